@@ -1,0 +1,1 @@
+"""The pipeline: its configuration, the DAG, the runners, the metadata service and the CLI."""

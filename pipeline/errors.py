@@ -1,0 +1,32 @@
+"""Errors that Tidemill shows to a person: one line each, naming the thing and the fix."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TidemillError(Exception):
+    """Base of every error that the command line reports without a traceback.
+
+    Attributes:
+        exit_status: What the process exits with when this error ends it.
+        problems: What is wrong, one entry for each thing to fix.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ConfigurationError(TidemillError):
+    """The configuration or the use case's files are wrong; carries every problem found."""
+
+    exit_status = 2
+
+
+class UsageError(TidemillError):
+    """The command was called in a way that cannot work."""
+
+    exit_status = 2

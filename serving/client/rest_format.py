@@ -1,0 +1,125 @@
+"""The JSON that a REST client writes and reads. Free of HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from serving.client.api import Columns, ModelMetadata, ModelVersionStatus
+from serving.errors import Code, ServingError
+from serving.signature import Signature, TensorSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_B64_KEY = "b64"
+_BYTES_SUFFIX = "_bytes"
+_TEXT_LIMIT = 500
+
+
+def encode_rows(rows: Sequence[Mapping[str, object]], signature: str) -> bytes:
+    """Returns the body of a predict request: bytes as base64, NumPy values as numbers.
+
+    Raises:
+        TypeError: A value is of a type that JSON cannot carry.
+    """
+    document = {"signature_name": signature, "instances": [dict(row) for row in rows]}
+    return json.dumps(document, default=_to_json).encode()
+
+
+def decode_predictions(body: bytes, only_output: Callable[[], str]) -> Columns:
+    """Reads the body of a predict answer.
+
+    Args:
+        body: The body.
+        only_output: Finds the output's name; asked only when the answer does not name it, which is
+            so for a signature with one output.
+
+    Raises:
+        ValueError: The body is not a predict answer.
+    """
+    # A server writes texts that are not UTF-8 as they are.
+    predictions = json.loads(body.decode("utf-8", "replace"))["predictions"]
+    if predictions and isinstance(predictions[0], dict) and not _is_base64(predictions[0]):
+        columns = {alias: [row[alias] for row in predictions] for alias in predictions[0]}
+    else:
+        columns = {only_output(): predictions}
+    return {
+        alias: _decode_bytes(values) if alias.endswith(_BYTES_SUFFIX) else values
+        for alias, values in columns.items()
+    }
+
+
+def decode_status(body: bytes) -> list[ModelVersionStatus]:
+    """Reads the body of a status answer."""
+    return [
+        ModelVersionStatus(int(entry["version"]), entry["state"], _status_error(entry["status"]))
+        for entry in json.loads(body)["model_version_status"]
+    ]
+
+
+def decode_metadata(body: bytes) -> ModelMetadata:
+    """Reads the body of a metadata answer."""
+    document = json.loads(body)
+    spec = document["model_spec"]
+    definitions = document["metadata"]["signature_def"]["signature_def"]
+    signatures = {
+        name: Signature(
+            name=name,
+            inputs=_specs(definition["inputs"]),
+            outputs=_specs(definition["outputs"]),
+            method_name=definition["method_name"],
+        )
+        for name, definition in definitions.items()
+    }
+    return ModelMetadata(spec["name"], int(spec["version"]), signatures)
+
+
+def decode_error(http_status: int, body: bytes) -> ServingError:
+    """Returns the error that an answer with an error status stands for."""
+    try:
+        message = json.loads(body)["error"]
+    except (KeyError, TypeError, ValueError):
+        text = body[:_TEXT_LIMIT].decode("utf-8", "replace")
+        message = f"HTTP {http_status}: {text}"
+    return ServingError.of(Code.from_http_status(http_status), message)
+
+
+def _to_json(value: Any) -> object:
+    if isinstance(value, bytes):
+        return {_B64_KEY: base64.b64encode(value).decode("ascii")}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a value of type {type(value).__name__} cannot be sent: {value!r}")
+
+
+def _is_base64(value: Mapping[str, Any]) -> bool:
+    return value.keys() == {_B64_KEY}
+
+
+def _decode_bytes(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decode_bytes(item) for item in value]
+    if isinstance(value, dict) and _is_base64(value):
+        return base64.b64decode(value[_B64_KEY])
+    return value
+
+
+def _status_error(status: Mapping[str, str]) -> ServingError | None:
+    name = status["error_code"]
+    if name == Code.OK.name:
+        return None
+    known = name in Code.__members__
+    return ServingError.of(Code[name] if known else Code.UNKNOWN, status["error_message"])
+
+
+def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
+    return {alias: _spec(alias, tensors[alias]) for alias in sorted(tensors)}
+
+
+def _spec(alias: str, info: Mapping[str, Any]) -> TensorSpec:
+    shape = info["tensor_shape"]
+    sizes = None if shape["unknown_rank"] else tuple(int(dim["size"]) for dim in shape["dim"])
+    dtype = info["dtype"].removeprefix("DT_").lower()
+    return TensorSpec(alias, dtype, sizes, info.get("name", ""))

@@ -1,0 +1,1 @@
+"""The model server: `python -m serving.server`, with TensorFlow Serving's flags."""

@@ -1,0 +1,14 @@
+"""Entry point of `python -m serving.server`."""
+
+import logging
+import os
+import sys
+
+from serving.server.main import main
+
+status = main(sys.argv[1:])
+logging.shutdown()
+sys.stdout.flush()
+# At once: a thread inside TensorFlow can neither be stopped nor awaited, and TensorFlow needs a
+# second to take itself down.
+os._exit(status)

@@ -1,0 +1,131 @@
+"""Writes the answers of REST. Free of TensorFlow and of HTTP.
+
+Numbers are written as TensorFlow Serving writes them: six significant digits where these give the
+same number back, else nine (float) or seventeen (double); always with a point or an exponent;
+NaN and Infinity as bare words.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from serving.dtypes import INTEGERS, STRING, dtype_of
+from serving.errors import InvalidArgumentError, ServingError
+from serving.server.json_request import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Array = np.ndarray[Any, Any]
+
+
+def encode_outputs(outputs: Mapping[str, Array], layout: Layout) -> bytes:
+    """Returns the body of a predict answer.
+
+    Args:
+        outputs: One array for each output alias.
+        layout: How the request was laid out; rows get `predictions`, columns get `outputs`.
+
+    Raises:
+        InvalidArgumentError: JSON cannot carry an output, or the outputs are not rows.
+    """
+    if layout is Layout.ROWS:
+        rows = _rows(outputs)
+        text = '{\n    "predictions": [' + ", ".join(rows) + "]\n}"
+    else:
+        columns = {
+            alias: _nest(_texts(alias, array), array.shape) for alias, array in outputs.items()
+        }
+        value = next(iter(columns.values())) if len(columns) == 1 else _object(columns.items())
+        text = '{\n    "outputs": ' + value + "\n}"
+    # Strings that are not UTF-8 leave as the bytes that the model made.
+    return text.encode("utf-8", "surrogateescape")
+
+
+def encode_error(error: ServingError) -> bytes:
+    """Returns the body of an error."""
+    return json.dumps({"error": error.message}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def format_floats(values: Array) -> list[str]:
+    """Returns the texts of a flat array of float32 or float64."""
+    short = [f"{value:.6g}" for value in values.tolist()]
+    exact = np.array(list(map(float, short)), dtype=values.dtype) == values
+    digits = 9 if values.dtype == np.float32 else 17
+    pairs = zip(values.tolist(), short, exact.tolist(), strict=True)
+    return [_finish(value, text if same else f"{value:.{digits}g}") for value, text, same in pairs]
+
+
+def _finish(value: float, text: str) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
+def _rows(outputs: Mapping[str, Array]) -> list[str]:
+    expected: int | None = None
+    for alias, array in outputs.items():
+        if array.ndim == 0:
+            raise InvalidArgumentError(f"Tensor name: {alias} has no shape information")
+        expected = array.shape[0] if expected is None else expected
+        if array.shape[0] != expected:
+            raise InvalidArgumentError(
+                f"Tensor name: {alias} has inconsistent batch size: {array.shape[0]} "
+                f"expecting: {expected}"
+            )
+    columns = {alias: _row_texts(alias, array) for alias, array in outputs.items()}
+    if len(columns) == 1:
+        return next(iter(columns.values()))
+    return [_object(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _row_texts(alias: str, array: Array) -> list[str]:
+    return _group(_texts(alias, array), array.shape, outermost=1)
+
+
+def _object(items: Iterable[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{json.dumps(alias)}: {text}" for alias, text in items) + "}"
+
+
+def _nest(texts: list[str], shape: tuple[int, ...]) -> str:
+    return _group(texts, shape, outermost=0)[0]
+
+
+def _group(texts: list[str], shape: tuple[int, ...], outermost: int) -> list[str]:
+    """Joins flat texts into JSON lists, from the innermost dimension out to `outermost`."""
+    for axis in reversed(range(outermost, len(shape))):
+        size, count = shape[axis], math.prod(shape[:axis])
+        texts = [
+            "[" + ", ".join(texts[index * size : (index + 1) * size]) + "]"
+            for index in range(count)
+        ]
+    return texts
+
+
+def _texts(alias: str, array: Array) -> list[str]:
+    dtype, flat = dtype_of(array), array.reshape(-1)
+    if dtype in ("float", "double"):
+        return format_floats(flat)
+    if dtype in INTEGERS:
+        return list(map(str, flat.tolist()))
+    if dtype == "bool":
+        return ["true" if value else "false" for value in flat.tolist()]
+    if dtype == STRING:
+        write: Callable[[bytes], str] = _base64_text if alias.endswith("_bytes") else _raw_text
+        return [write(value) for value in flat.tolist()]
+    raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {dtype}")
+
+
+def _base64_text(value: bytes) -> str:
+    return json.dumps({"b64": base64.b64encode(value).decode("ascii")})
+
+
+def _raw_text(value: bytes) -> str:
+    return json.dumps(value.decode("utf-8", "surrogateescape"), ensure_ascii=False)

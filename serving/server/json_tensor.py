@@ -1,0 +1,142 @@
+"""Turns nested JSON values into arrays, as strictly as TensorFlow Serving does.
+
+JSON has one kind of number and no bytes. So an integer tensor takes only JSON integers, a float
+tensor takes any number, a string tensor takes strings and `{"b64": "..."}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from serving.dtypes import STRING, numpy_dtype
+from serving.errors import Code, InvalidArgumentError, ServingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_B64_KEY = "b64"
+_ACCEPTED: dict[str, frozenset[type]] = {
+    "float": frozenset({int, float}),
+    "double": frozenset({int, float}),
+    "bool": frozenset({bool}),
+    STRING: frozenset({str, dict}),
+} | dict.fromkeys(
+    ("int8", "int16", "int32", "int64", "uint8", "uint32", "uint64"), frozenset({int})
+)
+
+
+def is_base64(value: object) -> bool:
+    """Whether a JSON value is bytes in disguise: an object of the one key "b64"."""
+    return type(value) is dict and len(value) == 1 and isinstance(value.get(_B64_KEY), str)
+
+
+def to_array(value: object, dtype: str) -> np.ndarray[Any, Any]:
+    """Converts a JSON value into an array of its own shape.
+
+    Args:
+        value: A scalar, or lists of equal lengths at each level.
+        dtype: TensorFlow's name of the element type.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT when the lists are ragged or an element has another type;
+            UNIMPLEMENTED when JSON cannot express the element type.
+    """
+    shape, elements = _flatten(value)
+    accepted = _ACCEPTED.get(dtype)
+    if accepted is None:
+        text = _json_text(value)
+        raise ServingError.of(
+            Code.UNIMPLEMENTED, f"Conversion of JSON Value: {text} to type: {dtype}"
+        )
+    if not accepted.issuperset(map(type, elements)):
+        raise _wrong_type(next(e for e in elements if type(e) not in accepted), dtype)
+    if dtype == STRING:
+        return _string_array(elements, shape)
+    try:
+        return np.array(elements, dtype=numpy_dtype(dtype)).reshape(shape)
+    except OverflowError as error:
+        raise _wrong_type(_first_misfit(elements, dtype), dtype) from error
+
+
+def _flatten(value: object) -> tuple[list[int], list[Any]]:
+    """Returns the shape of nested lists and their elements, row by row."""
+    shape: list[int] = []
+    level: list[Any] = [value]
+    while level and type(level[0]) is list:
+        size = len(level[0])
+        for item in level:
+            if type(item) is not list:
+                raise InvalidArgumentError(
+                    f"JSON Value: {_json_text(item)} Encountered value at unexpected level: "
+                    f"{len(shape)} where a list is expected"
+                )
+            if len(item) != size:
+                raise InvalidArgumentError(
+                    f"Encountered list at unexpected size: {len(item)} at level: {len(shape)} "
+                    f"expected size: {size}"
+                )
+        shape.append(size)
+        level = list(chain.from_iterable(level))
+    if any(type(item) is list for item in level):
+        raise InvalidArgumentError(f"Encountered list at unexpected level: {len(shape)}")
+    return shape, level
+
+
+def _string_array(elements: list[Any], shape: list[int]) -> np.ndarray[Any, Any]:
+    array = np.empty(len(elements), dtype=object)
+    array[:] = [_to_bytes(element) for element in elements]
+    return array.reshape(shape)
+
+
+def _to_bytes(element: str | dict[str, Any]) -> bytes:
+    if isinstance(element, str):
+        return element.encode("utf-8", "surrogatepass")
+    if not is_base64(element):
+        raise InvalidArgumentError(
+            f"JSON Value: {_json_text(element)} not formatted correctly for base64 data"
+        )
+    try:
+        return base64.b64decode(element[_B64_KEY], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidArgumentError(
+            f"JSON Value: {_json_text(element)} Unable to base64 decode"
+        ) from error
+
+
+def _first_misfit(elements: list[Any], dtype: str) -> object:
+    def fits(element: object) -> bool:
+        return _succeeds(lambda: np.array(element, dtype=numpy_dtype(dtype)))
+
+    return next(element for element in elements if not fits(element))
+
+
+def _succeeds(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except OverflowError:
+        return False
+    return True
+
+
+def _wrong_type(element: object, dtype: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"JSON Value: {_json_text(element)} Type: {_json_type(element)} "
+        f"is not of expected type: {dtype}"
+    )
+
+
+def _json_type(element: object) -> str:
+    if isinstance(element, bool):
+        return "True" if element else "False"
+    names = {str: "String", dict: "Object", list: "Array", type(None): "Null"}
+    return names.get(type(element), "Number")
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

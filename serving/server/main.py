@@ -1,0 +1,66 @@
+"""The command line of `python -m serving.server`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from serving.errors import Code, ServingError
+from serving.server.flags import FlagError, ServerFlags, parse_flags, usage
+from serving.server.server import ModelServer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EXIT_FAILURE = 255
+_log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the server until it is asked to stop.
+
+    Args:
+        arguments: The arguments after the program's name.
+
+    Returns:
+        The exit status: 0 after a drain, 255 when the server did not start.
+    """
+    try:
+        command = parse_flags(arguments)
+    except FlagError as error:
+        _say(f"{error}\n{usage()}")
+        return _EXIT_FAILURE
+    if command.help_wanted:
+        _say(usage())
+        return _EXIT_FAILURE
+    for argument in command.unknown:
+        _say(f"unknown argument: {argument}")
+    if command.unknown:
+        _say(usage())
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    return _serve(command.flags)
+
+
+def _serve(flags: ServerFlags) -> int:
+    try:
+        if not flags.model_base_path:
+            raise ServingError.of(
+                Code.INVALID_ARGUMENT, "--model_base_path is empty: name the model's folder."
+            )
+        uvloop.run(ModelServer(flags).run())
+    except (ServingError, OSError) as error:
+        _say(f"Failed to start server. Error: {error}")
+        return _EXIT_FAILURE
+    _log.info("Stopped.")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

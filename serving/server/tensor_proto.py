@@ -1,0 +1,54 @@
+"""Converts between arrays and `TensorProto` messages.
+
+Importing this module imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+
+from serving.dtypes import dtype_number, dtype_of
+from serving.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from tensorflow.core.framework import tensor_pb2
+
+_FIELDS = {
+    "float": "float_val", "double": "double_val", "bool": "bool_val", "string": "string_val",
+    "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
+    "uint16": "int_val", "int64": "int64_val", "uint32": "uint32_val", "uint64": "uint64_val",
+}  # fmt: skip
+
+
+def to_array(alias: str, proto: tensor_pb2.TensorProto) -> np.ndarray[Any, Any]:
+    """Returns the array that a message holds.
+
+    Raises:
+        InvalidArgumentError: The message contradicts itself; it names the alias.
+    """
+    try:
+        array: np.ndarray[Any, Any] = tf.make_ndarray(proto)
+    except (TypeError, ValueError, IndexError) as error:
+        raise InvalidArgumentError(f"tensor parsing error: {alias}") from error
+    return array
+
+
+def fill_proto(proto: tensor_pb2.TensorProto, array: np.ndarray[Any, Any]) -> None:
+    """Writes an array into an empty message.
+
+    The values go into the typed field (`float_val`, ...), as TensorFlow Serving writes them and as
+    its users read them; types without such a field here are written as `tensor_content`.
+    """
+    field = _FIELDS.get(dtype_of(array))
+    if field is None:
+        proto.CopyFrom(tf.make_tensor_proto(array))
+        return
+    proto.dtype = dtype_number(dtype_of(array))
+    # A shape without dimensions must be there too: it means a scalar.
+    proto.tensor_shape.SetInParent()
+    for size in array.shape:
+        proto.tensor_shape.dim.add(size=size)
+    getattr(proto, field).extend(array.reshape(-1).tolist())

@@ -1,0 +1,108 @@
+import json
+
+import numpy as np
+import pytest
+
+from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.server.json_request import Layout
+from serving.server.json_response import encode_error, encode_outputs, format_floats
+
+
+def encoded(outputs, layout=Layout.ROWS):
+    return json.loads(encode_outputs(outputs, layout))
+
+
+def texts(*values):
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1, "0.1"),
+        (1.0, "1.0"),
+        (-0.0, "-0.0"),
+        (123456.0, "123456.0"),
+        (1e6, "1e+06"),
+        (16777217.0, "16777216.0"),
+        (1 / 3, "0.333333343"),
+        (1e-7, "1e-07"),
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (float("-inf"), "-Infinity"),
+    ],
+)
+def test_floats_have_six_digits_or_nine(value, text):
+    assert format_floats(np.array([value], dtype=np.float32)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.1, "0.1"), (1 / 3, "0.33333333333333331"), (1e100, "1e+100"), (3.0, "3.0")],
+)
+def test_doubles_have_six_digits_or_seventeen(value, text):
+    assert format_floats(np.array([value], dtype=np.float64)) == [text]
+
+
+def test_every_written_float_reads_back_as_itself():
+    generator = np.random.default_rng(7)
+    for dtype, kind in ((np.float32, np.uint32), (np.float64, np.uint64)):
+        bits = generator.integers(0, np.iinfo(kind).max, 500, dtype=kind)
+        values = bits.view(dtype)
+        values = values[np.isfinite(values)]
+        back = np.array([float(text) for text in format_floats(values)], dtype=dtype)
+        np.testing.assert_array_equal(back, values)
+
+
+def test_rows_of_one_output_are_bare_values():
+    assert encoded({"y": np.array([[1, 2], [3, 4]])}) == {"predictions": [[1, 2], [3, 4]]}
+
+
+def test_rows_of_several_outputs_are_objects():
+    outputs = {"p": np.array([0.5, 1.0], np.float32), "c": np.array([[1], [2]])}
+    assert encoded(outputs) == {"predictions": [{"p": 0.5, "c": [1]}, {"p": 1.0, "c": [2]}]}
+
+
+def test_columns_of_one_output_are_a_bare_value():
+    assert encoded({"y": np.array(True)}, Layout.COLUMNS) == {"outputs": True}
+    assert encoded({"y": np.zeros((2, 0))}, Layout.COLUMNS) == {"outputs": [[], []]}
+
+
+def test_columns_of_several_outputs_are_an_object():
+    outputs = {"a": np.arange(6).reshape(1, 2, 3), "b": np.array([], np.float32)}
+    expected = {"outputs": {"a": [[[0, 1, 2], [3, 4, 5]]], "b": []}}
+    assert encoded(outputs, Layout.COLUMNS) == expected
+
+
+def test_only_outputs_called_bytes_are_base64():
+    outputs = {"t": texts("hé\n".encode()), "t_bytes": texts(b"\xff")}
+    assert encoded(outputs) == {"predictions": [{"t": "hé\n", "t_bytes": {"b64": "/w=="}}]}
+
+
+def test_texts_that_are_not_utf8_leave_as_they_are():
+    assert b'"\xff\\""' in encode_outputs({"t": texts(b'\xff"')}, Layout.ROWS)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "text"),
+    [
+        ({"y": np.float32(1)[()].reshape(())}, "Tensor name: y has no shape information"),
+        (
+            {"a": np.zeros(2), "b": np.zeros(3)},
+            "Tensor name: b has inconsistent batch size: 3 expecting: 2",
+        ),
+        ({"y": np.zeros(1, np.float16)}, "Failed to write JSON value for tensor type: half"),
+        ({"y": np.zeros(1, np.complex64)}, "JSON value for tensor type: complex64"),
+    ],
+)
+def test_outputs_that_rows_cannot_carry_are_refused(outputs, text):
+    with pytest.raises(InvalidArgumentError) as caught:
+        encode_outputs(outputs, Layout.ROWS)
+    assert text in caught.value.message
+
+
+def test_errors_are_an_object():
+    body = encode_error(ServingError.of(Code.NOT_FOUND, 'no "é"'))
+    assert json.loads(body) == {"error": 'no "é"'}

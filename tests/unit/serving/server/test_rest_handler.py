@@ -1,0 +1,120 @@
+import json
+
+import numpy as np
+import pytest
+
+from serving.errors import Code, ServingError
+from serving.server.model_service import ModelService
+from serving.server.model_versions import ModelVersions
+from serving.server.rest_handler import RestHandler
+from serving.server.transitions import State, VersionStatus
+from serving.signature import Signature, TensorSpec
+
+HALVE = Signature("serving_default", inputs={"x": TensorSpec("x", "float")})
+
+
+class FakeServable:
+    def __init__(self):
+        self.signatures = {"serving_default": HALVE}
+        self.signature_defs = {}
+
+    def run(self, _signature, inputs):
+        if inputs["x"].size > 3:
+            raise ServingError.of(Code.RESOURCE_EXHAUSTED, "too many")
+        if inputs["x"].size == 3:
+            raise RuntimeError("a bug")
+        return {"y": inputs["x"] / np.float32(2)}
+
+    def close(self):
+        raise AssertionError("still in use")
+
+
+@pytest.fixture
+def handler():
+    versions = ModelVersions("m")
+    versions.publish(2, FakeServable())
+    versions.record(VersionStatus(3, State.END, ServingError.of(Code.NOT_FOUND, "gone"), 1))
+    return RestHandler(ModelService({"m": versions}))
+
+
+def post(handler, path, document):
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    answer = handler.answer("POST", path, body)
+    return answer.status, json.loads(answer.body)
+
+
+def get(handler, path):
+    answer = handler.answer("GET", path, b"")
+    return answer.status, json.loads(answer.body)
+
+
+def test_predict_by_rows_and_by_columns(handler):
+    assert post(handler, "/v1/models/m:predict", {"instances": [1, 3]}) == (
+        200,
+        {"predictions": [0.5, 1.5]},
+    )
+    assert post(handler, "/v1/models/m/versions/2:predict", {"inputs": 1}) == (
+        200,
+        {"outputs": 0.5},
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "text"),
+    [
+        ("/v1/models/n:predict", {"instances": [1]}, 404, "request: Latest(n)"),
+        ("/v1/models/n/versions/1:predict", {"instances": [1]}, 404, "request: Specific(n, 1)"),
+        ("/v1/models/m/versions/1:predict", {"instances": [1]}, 404, "request: Specific(m, 1)"),
+        ("/v1/models/m/labels/l:predict", {"instances": [1]}, 400, "Unrecognized servable version"),
+        ("/v1/models/n:predict", b"{", 400, "JSON Parse error"),
+        ("/v1/models/m:predict", {"signature_name": "q"}, 400, 'name: "q" not found in signature'),
+        ("/v1/models/m:predict", {"instances": [1] * 4}, 429, "too many"),
+        ("/v1/models/m:predict", {"instances": [1] * 3}, 500, "a bug"),
+        ("/v1/models/m:classify", {"examples": []}, 501, "classify"),
+        ("/v1/models/m:explain", {}, 400, "Malformed request: POST /v1/models/m:explain"),
+    ],
+)
+def test_errors_have_the_status_and_the_text(handler, path, body, status, text):
+    got, document = post(handler, path, body)
+    assert got == status
+    assert list(document) == ["error"]
+    assert text in document["error"]
+
+
+def test_status_lists_the_versions_newest_first_with_their_errors(handler):
+    status, document = get(handler, "/v1/models/m")
+    assert status == 200
+    assert document["model_version_status"] == [
+        {
+            "version": "3",
+            "state": "END",
+            "status": {"error_code": "NOT_FOUND", "error_message": "gone"},
+        },
+        {
+            "version": "2",
+            "state": "AVAILABLE",
+            "status": {"error_code": "OK", "error_message": ""},
+        },
+    ]
+    assert get(handler, "/v1/models/m/labels/any") == (status, document)
+    assert len(get(handler, "/v1/models/m/versions/2")[1]["model_version_status"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/v1/models/n", "Could not find any versions of model n"),
+        ("/v1/models/m/versions/9", "Could not find version 9 of model m"),
+        ("/v1/models/m/versions/3/metadata", "Servable not found for request: Specific(m, 3)"),
+    ],
+)
+def test_what_is_not_there_is_not_found(handler, path, text):
+    assert get(handler, path) == (404, {"error": text})
+
+
+def test_metadata_names_the_version(handler):
+    assert get(handler, "/v1/models/m/metadata")[1]["model_spec"] == {
+        "name": "m",
+        "signature_name": "",
+        "version": "2",
+    }

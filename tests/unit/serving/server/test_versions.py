@@ -1,0 +1,52 @@
+import pytest
+
+from serving.server.versions import find_versions, latest, parse_version
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("1", 1),
+        ("0", 0),
+        ("00000123", 123),
+        ("1700000000", 1_700_000_000),
+        (str(2**63 - 1), 2**63 - 1),
+        (str(2**63), None),
+        ("", None),
+        ("v1", None),
+        ("1a", None),
+        ("-1", None),
+        ("1.5", None),
+        ("1.json", None),
+        (".tmp-3", None),
+        (" 1", None),
+        ("\u0661", None),
+        ("1_000", None),
+    ],
+)
+def test_only_digits_make_a_version(name, version):
+    assert parse_version(name) == version
+
+
+def test_files_and_other_folders_are_no_versions(tmp_path):
+    for name in ("2", "0010", "tmp-7", ".3"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "5").write_text("a file")
+    (tmp_path / "2.json").write_text("{}")
+    assert find_versions(tmp_path) == {2: tmp_path / "2", 10: tmp_path / "0010"}
+
+
+def test_of_two_names_for_one_version_the_first_wins(tmp_path):
+    (tmp_path / "07").mkdir()
+    (tmp_path / "7").mkdir()
+    assert find_versions(tmp_path) == {7: tmp_path / "07"}
+
+
+def test_a_missing_base_path_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        find_versions(tmp_path / "missing")
+
+
+def test_latest_is_by_number():
+    assert latest([9, 10, 2]) == {10}
+    assert latest([]) == frozenset()
