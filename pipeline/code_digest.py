@@ -1,0 +1,132 @@
+"""Hashes of code, which make the cache see an edited function.
+
+TFX's cache key holds a function's dotted path, not its source. These hashes go beside the path.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+def code_digest(entry: Path, *roots: Path) -> str:
+    """Hashes a module and everything that it imports from some folders of source code.
+
+    Imports are followed in the source, without importing anything: absolute and relative ones,
+    also inside functions, together with the `__init__.py` of every package on the way. Of
+    absolute imports those count that lead into one of the roots. What does not count: installed
+    packages, files that are not Python, imports by a computed name (`importlib.import_module`).
+
+    Args:
+        entry: The module's file, inside one of the roots.
+        roots: Folders as they stand on `sys.path`, the first before the others.
+
+    Returns:
+        A SHA-256 in hexadecimal, of contents and of names relative to the roots; so it does not
+        depend on where those are.
+
+    Raises:
+        ConfigurationError: One of the files is not valid Python; names the file and the line.
+    """
+    resolved = tuple(root.resolve() for root in roots)
+    folder = entry.parent.resolve()
+    pending = [folder / entry.name, *_package_inits(folder, resolved)]
+    files: dict[Path, str] = {}
+    while pending:
+        path = pending.pop()
+        root = _root_of(path, resolved)
+        if path not in files and root is not None:
+            files[path] = path.relative_to(root).as_posix()
+            pending.extend(_imported_files(path, resolved))
+    return _digest((name, path) for path, name in files.items())
+
+
+def file_digest(path: Path) -> str:
+    """Returns the SHA-256 of a file's content, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def parse_source(path: Path) -> ast.Module:
+    """Parses a Python file without importing it.
+
+    Raises:
+        ConfigurationError: The file is not valid Python; names the file and the line.
+    """
+    try:
+        return ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError as error:
+        line = error.lineno or 1
+        raise ConfigurationError(f"{path}:{line}: not valid Python: {error.msg}") from error
+    except ValueError as error:  # Python 3.10 says this of null bytes.
+        raise ConfigurationError(f"{path}:1: not valid Python: {error}") from error
+
+
+def _digest(named_files: Iterable[tuple[str, Path]]) -> str:
+    total = hashlib.sha256()
+    for name, path in sorted(named_files):
+        total.update(f"{name}\0{file_digest(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _root_of(path: Path, roots: tuple[Path, ...]) -> Path | None:
+    return next((root for root in roots if path.is_relative_to(root)), None)
+
+
+def _imported_files(path: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
+    package = path.parent
+    for node in ast.walk(parse_source(path)):
+        if isinstance(node, ast.Import):
+            for root in roots:
+                for alias in node.names:
+                    yield from _module_files(root, alias.name.split("."), roots)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            start = package.joinpath(*[".."] * (node.level - 1)).resolve()
+            yield from _from_import_files(node, start, roots)
+        elif isinstance(node, ast.ImportFrom):
+            for root in roots:
+                yield from _from_import_files(node, root, roots)
+
+
+def _from_import_files(
+    node: ast.ImportFrom, start: Path, roots: tuple[Path, ...]
+) -> Iterator[Path]:
+    module = node.module.split(".") if node.module else []
+    yield from _module_files(start, module, roots)
+    for alias in node.names:
+        if alias.name == "*":
+            # `__all__` may name submodules; one file too many costs a run, one too few hides it.
+            yield from _files_in(start.joinpath(*module))
+        else:
+            yield from _module_files(start, [*module, alias.name], roots)
+
+
+def _module_files(start: Path, parts: list[str], roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yields the files of a module, if it lies in a root: its own and its packages'."""
+    path = start.joinpath(*parts)
+    if parts:
+        module = path.with_name(f"{path.name}.py")
+        if module.is_file() and not (path / "__init__.py").is_file():
+            yield module
+            path = path.parent
+    if path.is_dir():
+        yield from _package_inits(path, roots)
+
+
+def _package_inits(folder: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yields `__init__.py` of a package and of those around it, up to the root."""
+    while folder not in roots and _root_of(folder, roots) is not None:
+        if (folder / "__init__.py").is_file():
+            yield folder / "__init__.py"
+        folder = folder.parent
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (path for path in folder.glob("*.py") if path.is_file())

@@ -1,0 +1,1 @@
+"""The configuration of a use case: models of `pipeline.yaml`, and how they are filled."""

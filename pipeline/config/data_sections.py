@@ -1,0 +1,72 @@
+"""Sections about data: where it is, its schema and its preprocessing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from pipeline.config.base import DottedPath, Section, SplitName, Text
+
+REQUIRED_SPLITS = ("train", "eval")
+
+
+class DataConfig(Section):
+    """The examples to train on and how they are split."""
+
+    path: Text = Field(
+        description="Folder, file or glob, relative to the use case's folder; "
+        "`package:NAME/...` is a path inside an installed Python package; "
+        "a `gs://` URI is passed on as it is."
+    )
+    format: Literal["csv", "parquet", "tfrecord"] = Field(
+        default="csv", description="Format of the files; `tfrecord` holds tf.Example records."
+    )
+    splits: dict[SplitName, Annotated[int, Field(ge=1)]] = Field(
+        default={"train": 2, "eval": 1},
+        description="Hash buckets of each split: `{train: 2, eval: 1}` gives one third to eval. "
+        "Both `train` and `eval` are needed; more may be added.",
+    )
+    label: Text | None = Field(
+        default=None,
+        description="Raw feature that is present in training and absent in serving; "
+        "null when serving requests hold every feature.",
+    )
+
+    @field_validator("splits")
+    @classmethod
+    def _need_train_and_eval(cls, splits: dict[str, int]) -> dict[str, int]:
+        missing = [name for name in REQUIRED_SPLITS if name not in splits]
+        if missing:
+            example = {**splits, **dict.fromkeys(missing, 1)}
+            text = ", ".join(f"{name}: {buckets}" for name, buckets in example.items())
+            raise ValueError(f"lacks the split {' and '.join(missing)}; write {{{text}}}")
+        return splits
+
+
+class SchemaConfig(Section):
+    """The schema that data is held against."""
+
+    file: Text | None = Field(
+        default=None,
+        description="Curated schema (TFMD text format, `.pbtxt`), relative to the use case's "
+        "folder; null infers one from the training split.",
+    )
+    infer_shapes: bool = Field(
+        default=True,
+        description="Whether inference fixes the shape of features that every example has.",
+    )
+
+
+class TransformConfig(Section):
+    """Preprocessing, the same graph in training, evaluation and serving."""
+
+    preprocessing_fn: DottedPath = Field(
+        default="preprocessing.preprocessing_fn",
+        description="Dotted path of the function, relative to the use case.",
+    )
+    label: Text = Field(description="Name of the label among the transformed features.")
+    statistics: bool = Field(
+        default=False,
+        description="Whether Transform also writes statistics from before and after it.",
+    )

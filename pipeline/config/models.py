@@ -1,0 +1,90 @@
+"""The configuration of a pipeline: what `pipeline.yaml` may hold, one model for each section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.config.base import PipelineName, Section, Text, is_uri
+from pipeline.config.data_sections import DataConfig, SchemaConfig, TransformConfig
+from pipeline.config.training_sections import TrainerConfig, TunerConfig
+from pipeline.config.validation_sections import (
+    BoundsConfig,
+    EvaluatorConfig,
+    InfraValidatorConfig,
+    MetricConfig,
+)
+
+__all__ = [
+    "BoundsConfig",
+    "DataConfig",
+    "EvaluatorConfig",
+    "InfraValidatorConfig",
+    "MetricConfig",
+    "PipelineConfig",
+    "PusherConfig",
+    "ResourcesConfig",
+    "SchemaConfig",
+    "TrainerConfig",
+    "TransformConfig",
+    "TunerConfig",
+]
+
+
+class PusherConfig(Section):
+    """Where validated models go."""
+
+    model_store: Text | None = Field(
+        default=None,
+        description="Folder that receives `<name>/<version>/`, relative to the use case's "
+        "folder; null is `models` in Tidemill's home. A file-system path: a bucket cannot "
+        "rename a folder atomically.",
+    )
+
+    @field_validator("model_store")
+    @classmethod
+    def _refuse_buckets(cls, model_store: str | None) -> str | None:
+        if model_store is not None and is_uri(model_store):
+            raise ValueError(
+                "must be a file-system path: a model is published by an atomic rename, which "
+                "buckets do not have; mount the storage and give its path"
+            )
+        return model_store
+
+
+class ResourcesConfig(Section):
+    """What nodes that run side by side may use together."""
+
+    cpus: int | None = Field(default=None, ge=1, description="CPU cores; null: all.")
+    memory_gib: float | None = Field(
+        default=None, gt=0, description="Memory in GiB; null: all of the machine's."
+    )
+
+
+class PipelineConfig(Section):
+    """The whole configuration, resolved and valid."""
+
+    name: PipelineName = Field(
+        description="Name of the pipeline and of the served model; by default the name of the "
+        "use case's folder."
+    )
+    data: DataConfig
+    # `schema` is a method of pydantic's base class.
+    schema_: SchemaConfig = Field(alias="schema")
+    transform: TransformConfig
+    tuner: TunerConfig
+    trainer: TrainerConfig
+    evaluator: EvaluatorConfig
+    infra_validator: InfraValidatorConfig
+    pusher: PusherConfig
+    resources: ResourcesConfig
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_missing_sections(cls, values: Any) -> Any:
+        """Lets a missing section have its defaults, and its missing keys be named."""
+        if not isinstance(values, dict):
+            return values
+        keys = [field.alias or name for name, field in cls.model_fields.items()]
+        return {**{key: None for key in keys if key != "name"}, **values}

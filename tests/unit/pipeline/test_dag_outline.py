@@ -1,0 +1,63 @@
+"""The DAG in outline follows the configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.config.loading import load_config
+from pipeline.dag_outline import outline, render_outline
+
+
+@pytest.fixture
+def nodes(folder):
+    """Returns the outline for some options."""
+    return lambda *overrides: dict(outline(load_config(folder, overrides, {})))
+
+
+def test_the_whole_dag(nodes):
+    whole = nodes("tuner.enabled=true")
+
+    assert list(whole) == [
+        "ExampleGen",
+        "StatisticsGen",
+        "SchemaGen",
+        "ExampleValidator",
+        "Transform",
+        "Tuner",
+        "Trainer",
+        "LatestPushedModel",
+        "Evaluator",
+        "InfraValidator",
+        "Pusher",
+    ]
+    assert whole["SchemaGen"] == ("StatisticsGen",)
+    assert whole["Trainer"] == ("Transform", "SchemaGen", "Tuner", "ExampleValidator")
+
+
+def test_nodes_that_are_left_out(nodes):
+    small = nodes("infra_validator.enabled=false")
+
+    assert not {"Tuner", "InfraValidator"} & set(small)
+    assert small["Trainer"] == ("Transform", "SchemaGen", "ExampleValidator")
+    assert "InfraValidator" not in small["Pusher"]
+
+
+def test_a_curated_schema_waits_for_nothing(nodes):
+    assert nodes("schema.file=x.pbtxt")["SchemaGen"] == ()
+
+
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_every_node_comes_after_those_it_waits_for(nodes, enabled):
+    seen = set()
+    for node_id, upstream in nodes(
+        f"tuner.enabled={enabled}", f"infra_validator.enabled={enabled}"
+    ).items():
+        assert set(upstream) <= seen
+        seen.add(node_id)
+
+
+def test_the_outline_as_text(folder):
+    lines = render_outline(outline(load_config(folder, (), {}))).splitlines()
+
+    assert lines[0] == "ExampleGen"
+    assert lines[3] == "ExampleValidator   <- StatisticsGen, SchemaGen"
