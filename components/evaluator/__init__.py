@@ -1,0 +1,1 @@
+"""Evaluator: the model gate; thresholds, slices, and the baseline to beat."""

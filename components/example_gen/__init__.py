@@ -1,0 +1,1 @@
+"""ExampleGen: reads files, writes train and eval splits of tf.Example."""

@@ -1,0 +1,1 @@
+"""ExampleValidator: the data gate; anomalies stop the run."""

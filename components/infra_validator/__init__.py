@@ -1,0 +1,1 @@
+"""InfraValidator: a gate that lets a real model server load the model and answer real examples."""

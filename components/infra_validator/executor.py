@@ -1,0 +1,137 @@
+"""InfraValidator's execution: reads the artifacts, has the model served and tried, records."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.components.base import base_executor
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils
+
+from components.gates import Verdict, write_verdict
+from components.infra_validator.backends import ModelServerBackend, ProcessBackend
+from components.infra_validator.checks import verdict_of
+from components.infra_validator.clients import open_clients
+from components.infra_validator.errors import InfraValidationError
+from components.infra_validator.examples import read_examples
+from components.infra_validator.questions import check_signatures, questions_for
+from components.infra_validator.signatures import read_signatures
+from components.infra_validator.staging import staged
+from components.infra_validator.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPLIT = "eval"
+_LOG_FILE = "server.log"
+_log = logging.getLogger(__name__)
+
+Artifacts = dict[str, list[Any]]
+
+
+class Executor(base_executor.BaseExecutor):
+    """Blesses a model that a server loads and that answers as it should."""
+
+    def Do(
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
+    ) -> None:
+        """Tries `model` and writes the answer into `blessing`.
+
+        A model that does not load or answers wrongly is a verdict and no error.
+
+        Raises:
+            InfraValidationError: There is nothing to try the model with.
+        """
+        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+        fileio.makedirs(blessing.uri)
+        with (
+            TemporaryDirectory(prefix="infra-validator-", dir=self._scratch()) as scratch,
+            _server_log(blessing.uri, scratch) as log,
+        ):
+            verdict = _judge(input_dict, exec_properties, Path(scratch), log)
+        _log.info("%s", verdict.headline)
+        _record(verdict, blessing)
+
+    def _scratch(self) -> str | None:
+        """Returns this execution's temporary folder, or None if that is not a local path."""
+        folder = self._get_tmp_dir() if self._context else None
+        return None if folder is None or "://" in folder else folder
+
+
+@contextmanager
+def _server_log(blessing_uri: str, scratch: str) -> Iterator[Path]:
+    """Gives the server's log as a local file that ends up in the blessing's folder."""
+    if "://" not in blessing_uri:
+        yield Path(blessing_uri) / _LOG_FILE
+        return
+    log = Path(scratch) / _LOG_FILE
+    try:
+        yield log
+    finally:
+        if log.exists():
+            fileio.copy(str(log), f"{blessing_uri}/{_LOG_FILE}", overwrite=True)
+
+
+def _judge(inputs: Artifacts, options: dict[str, Any], scratch: Path, log: Path) -> Verdict:
+    name, label = options["model_name"], options["label"] or None
+    examples = read_examples(_split_uris(inputs["examples"]), options["num_examples"], label)
+    features = _features(artifact_utils.get_single_uri(inputs["schema"])) - {options["label"]}
+    saved_model = _local_model(artifact_utils.get_single_uri(inputs["model"]), scratch)
+    signatures = read_signatures(saved_model)
+    with staged(saved_model, name, scratch) as base_path:
+        checks = validate(
+            _backend(options, log),
+            open_clients(name, options["max_latency_ms"]),
+            name,
+            base_path,
+            questions_for(signatures, examples),
+            options["max_latency_ms"],
+        )
+    return verdict_of(name, [*checks, *check_signatures(signatures, features)])
+
+
+def _split_uris(examples: list[Any]) -> list[str]:
+    for artifact in examples:
+        if _SPLIT not in artifact_utils.decode_split_names(artifact.split_names):
+            raise InfraValidationError(
+                f"the examples at {artifact.uri} have no split {_SPLIT!r} (but "
+                f"{artifact.split_names}); name one in data.splits",
+                subject=artifact.uri,
+            )
+    return [artifact_utils.get_split_uri([artifact], _SPLIT) for artifact in examples]
+
+
+def _features(schema_uri: str) -> set[str]:
+    schema = io_utils.parse_pbtxt_file(f"{schema_uri}/schema.pbtxt", schema_pb2.Schema())
+    return {feature.name for feature in schema.feature}
+
+
+def _local_model(uri: str, scratch: Path) -> Path:
+    """Returns the exported model as a local folder, fetched if the pipeline's root is a bucket."""
+    source = str(path_utils.serving_model_path(uri))
+    if "://" not in source:
+        return Path(source)
+    copy = scratch / "fetched"
+    io_utils.copy_dir(source, str(copy))
+    return copy
+
+
+def _backend(options: dict[str, Any], log: Path) -> ModelServerBackend:
+    if options["backend"] != "process":
+        raise InfraValidationError(
+            f"InfraValidator has no backend {options['backend']!r}", subject="backend"
+        )
+    return ProcessBackend(log, options["load_timeout_seconds"])
+
+
+def _record(verdict: Verdict, blessing: Any) -> None:
+    write_verdict(blessing.uri, verdict)
+    marker = "INFRA_BLESSED" if verdict.passed else "INFRA_NOT_BLESSED"
+    io_utils.write_string_file(f"{blessing.uri}/{marker}", "")
+    blessing.set_int_custom_property("blessed", int(verdict.passed))

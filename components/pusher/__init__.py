@@ -1,0 +1,1 @@
+"""Pusher: puts a blessed model into the model store, atomically and as a new version."""

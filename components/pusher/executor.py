@@ -1,0 +1,141 @@
+"""Pusher's execution: reads the blessings and artifacts, publishes, records."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfx.dsl.components.base import base_executor
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils
+
+from components.pusher.metrics import overall_metrics
+from components.pusher.origin import DataSource, Provenance
+from components.pusher.outcome import OUTCOME_FILE, PushOutcome, not_blessed, pushed
+from components.pusher.publish import publish
+from components.pusher.store import checked_store, refuse_mounted_bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PACKAGES = ("tidemill", "tensorflow", "tfx")
+_MOUNTS = Path("/proc/mounts")
+_log = logging.getLogger(__name__)
+
+Artifacts = dict[str, list[Any]]
+
+
+class Executor(base_executor.BaseExecutor):
+    """Pushes a model that its gates blessed."""
+
+    def Do(
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
+    ) -> None:
+        """Publishes `model` and says in `pushed_model` what came of it.
+
+        A model without its blessings is an answer and no error: nothing is pushed, `pushed` is 0.
+
+        Raises:
+            PushError: The model store could not take the model.
+        """
+        name = exec_properties["model_name"]
+        outcome = not_blessed(
+            name,
+            by_evaluator=_blessed(input_dict["model_blessing"]),
+            by_infra_validator="infra_blessing" not in input_dict
+            or _blessed(input_dict["infra_blessing"]),
+        )
+        if outcome is None:
+            store = checked_store(exec_properties["model_store"])
+            outcome = self._push(input_dict, store, name)
+        _log.info("%s", outcome.headline)
+        _record(
+            outcome,
+            artifact_utils.get_single_instance(input_dict["model"]),
+            artifact_utils.get_single_instance(output_dict["pushed_model"]),
+        )
+
+    def _push(self, inputs: Artifacts, store: Path, name: str) -> PushOutcome:
+        if _MOUNTS.exists():
+            refuse_mounted_bucket(store, _MOUNTS.read_text(encoding="utf-8"))
+        model = artifact_utils.get_single_instance(inputs["model"])
+        with self._local(path_utils.serving_model_path(model.uri)) as source:
+            done = publish(source, store / name, self._provenance(inputs))
+        return pushed(name, done.version, str(done.path), already=done.already)
+
+    @contextlib.contextmanager
+    def _local(self, uri: str) -> Iterator[Path]:
+        """Gives a model as a local folder, fetched first if the pipeline's root is a bucket."""
+        if "://" not in uri:
+            yield Path(uri)
+            return
+        copy = f"{self._get_tmp_dir()}fetched"
+        try:
+            io_utils.copy_dir(uri, copy)
+            yield Path(copy)
+        finally:
+            if fileio.exists(copy):
+                fileio.rmtree(copy)
+
+    def _provenance(self, inputs: Artifacts) -> Provenance:
+        model = artifact_utils.get_single_instance(inputs["model"])
+        context = self._context
+        return Provenance(
+            pipeline=context.pipeline_info.id if context and context.pipeline_info else "",
+            run_id=(context.pipeline_run_id or "") if context else "",
+            model_uri=model.uri,
+            model_artifact_id=model.id,
+            data=tuple(_data_source(examples) for examples in inputs.get("examples", [])),
+            metrics=_metrics(inputs.get("evaluation", [])),
+            software={package: _version(package) for package in _PACKAGES},
+        )
+
+
+def _blessed(blessings: list[Any]) -> bool:
+    return bool(blessings) and all(
+        blessing.get_int_custom_property("blessed") == 1 for blessing in blessings
+    )
+
+
+def _metrics(evaluations: list[Any]) -> dict[str, float]:
+    return overall_metrics(evaluations[0].uri) if evaluations else {}
+
+
+def _data_source(examples: Any) -> DataSource:
+    return DataSource(
+        uri=examples.uri,
+        span=_number(examples, "span"),
+        version=_number(examples, "version"),
+        fingerprint=examples.get_string_custom_property("input_fingerprint"),
+    )
+
+
+def _number(artifact: Any, name: str) -> int | None:
+    """Returns a number that TFX keeps in a property or, from some drivers, a custom property."""
+    if artifact.has_custom_property(name):
+        return int(artifact.get_int_custom_property(name))
+    return int(getattr(artifact, name)) if artifact.has_property(name) else None
+
+
+def _version(package: str) -> str:
+    """Returns a package's version; a package used from its source tree has none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "source"
+
+
+def _record(outcome: PushOutcome, model: Any, artifact: Any) -> None:
+    artifact.set_int_custom_property("pushed", int(outcome.pushed))
+    # The Resolver finds the baseline by this.
+    artifact.set_int_custom_property("model_id", model.id)
+    if outcome.pushed:
+        artifact.set_string_custom_property("pushed_destination", outcome.destination)
+        artifact.set_string_custom_property("pushed_version", str(outcome.version))
+    fileio.makedirs(artifact.uri)
+    with fileio.open(f"{artifact.uri}/{OUTCOME_FILE}", "w") as file:
+        file.write(outcome.to_json())

@@ -1,0 +1,1 @@
+"""SchemaGen: the schema that data must meet, curated by people or inferred from statistics."""

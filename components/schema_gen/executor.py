@@ -1,0 +1,58 @@
+"""Execution of SchemaGen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.components.statistics_gen import stats_artifact_utils
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+
+from components.schema_gen.environments import add_environments
+
+if TYPE_CHECKING:
+    from tfx import types
+
+SCHEMA_FILE = "schema.pbtxt"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Writes `schema.pbtxt`."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the curated schema, or the one inferred from all splits.
+
+        Raises:
+            UnknownLabelError: The label is not a feature.
+            google.protobuf.text_format.ParseError: The curated schema is not a TFMD schema.
+        """
+        curated = exec_properties.get("curated_schema")
+        if curated:
+            schema = text_format.Parse(curated, schema_pb2.Schema())
+        else:
+            statistics = artifact_utils.get_single_instance(input_dict["statistics"])
+            schema = _infer(statistics, infer_shapes=bool(exec_properties["infer_shapes"]))
+        add_environments(schema, exec_properties.get("label"))
+        uri = artifact_utils.get_single_uri(output_dict["schema"])
+        io_utils.write_pbtxt_file(f"{uri}/{SCHEMA_FILE}", schema)
+
+
+def _infer(statistics: types.Artifact, *, infer_shapes: bool) -> schema_pb2.Schema:
+    schema: schema_pb2.Schema | None = None
+    for split in artifact_utils.decode_split_names(statistics.split_names):
+        split_statistics = stats_artifact_utils.load_statistics(statistics, split).proto()
+        schema = (
+            tfdv.infer_schema(split_statistics, infer_shapes)
+            if schema is None
+            else tfdv.update_schema(schema, split_statistics, infer_shapes)
+        )
+    return schema

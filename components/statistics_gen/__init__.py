@@ -1,0 +1,1 @@
+"""StatisticsGen: describes every feature of every split."""

@@ -1,0 +1,1 @@
+"""Trainer: trains the use case's model and exports it with its serving signatures."""

@@ -1,0 +1,62 @@
+"""Writes a trained model where TFX and a model server look for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from components.trainer.method_names import MethodName, set_method_names
+from components.trainer.signatures import Servable, Task
+from components.trainer.transform_graph import TransformGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+    from tensorflow_transform import TFTransformOutput
+
+
+def export_model(
+    model: keras.Model,
+    transformed: TFTransformOutput,
+    serving_model_dir: str,
+    *,
+    label: str,
+    raw_label: str | None,
+    task: Task | str,
+    class_names: Sequence[str] | None = None,
+) -> None:
+    """Saves the model with its Transform graph and all serving signatures.
+
+    - `serving_default`: `examples` (serialized tf.Example, [batch]) -> `probabilities` or, in
+      regression, `predictions`, [batch, outputs].
+    - `serving_rows`: one input for each raw feature of a request, [batch], see `row_inputs` ->
+      as `serving_default`.
+    - `transform_features`: `examples` with the label -> transformed features and label.
+    - `classify`: `inputs` (serialized tf.Example, [batch]) -> `classes` and `scores`,
+      [batch, classes]; or, in regression, `regress`: `inputs` -> `outputs`, [batch, 1].
+
+    Args:
+        model: Trained model: dictionary of transformed features -> one tensor, as `Task` says.
+        transformed: Output of Transform.
+        serving_model_dir: Folder to write; `fn_args.serving_model_dir`.
+        label: Transformed label.
+        raw_label: Raw feature that only training data has, or None.
+        task: What the model's output means: a `Task` or its value.
+        class_names: Names of the classes in the order of the output (binary: negative, positive);
+            default "0", "1", ...
+
+    Raises:
+        ValueError: The task is unknown, or the model's output or the names do not fit it.
+    """
+    task = Task(task)
+    transform = TransformGraph(transformed.transform_savedmodel_dir)
+    servable = Servable(model, transform, transformed, label, raw_label, task, class_names)
+    tf.saved_model.save(servable, serving_model_dir, signatures=servable.signatures())
+    method = (
+        {"regress": MethodName.REGRESS}
+        if task is Task.REGRESSION
+        else {"classify": MethodName.CLASSIFY}
+    )
+    set_method_names(serving_model_dir, method)

@@ -1,0 +1,188 @@
+"""Serving signatures of a trained model. All of them compute through one Transform graph."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import tensorflow as tf
+
+from components.trainer.row_inputs import (
+    MISSING_INT,
+    MISSING_STRING,
+    row_inputs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import keras
+    from tensorflow_transform import TFTransformOutput
+
+Tensors: TypeAlias = dict[str, Any]
+
+PROBABILITIES = "probabilities"
+PREDICTIONS = "predictions"
+_EXAMPLES = "examples"
+
+
+class Task(str, Enum):
+    """What the model's output means.
+
+    Attributes:
+        BINARY_CLASSIFICATION: Probability of the positive class, shape [batch, 1].
+        MULTICLASS_CLASSIFICATION: Probability of each class, shape [batch, classes].
+        REGRESSION: A value, shape [batch, 1].
+    """
+
+    BINARY_CLASSIFICATION = "binary_classification"
+    MULTICLASS_CLASSIFICATION = "multiclass_classification"
+    REGRESSION = "regression"
+
+
+class Servable(tf.Module):
+    """A trained model with its Transform graph, as the functions that a server calls.
+
+    Args:
+        model: Trained model: dictionary of transformed features -> one tensor, as `Task` says.
+        transform: Raw features -> transformed features; a trackable object, so that it is saved.
+        transformed: Output of Transform, for the specs of the raw features.
+        label: Transformed label, which is not an input of the model.
+        raw_label: Raw feature that only training data has, or None.
+        task: What the output means.
+        class_names: Names of the classes in the order of the output; default "0", "1", ...
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        transform: Callable[[Tensors], Tensors],
+        transformed: TFTransformOutput,
+        label: str,
+        raw_label: str | None,
+        task: Task,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        # Attributes are what TensorFlow saves: the weights, the vocabularies and their tables.
+        self._model = model
+        self._transform = transform
+        self._label = label
+        self._task = task
+        self._raw_spec = transformed.raw_feature_spec()
+        left_out = [raw_label] if raw_label is not None else []
+        self._rows = row_inputs(transformed.raw_metadata.schema, left_out)
+        self._class_names = _class_names(task, model.output_shape[-1], class_names)
+        # Here and below: autograph has nothing to rewrite, it would only take time.
+        self._score = tf.function(self._score_raw, autograph=False)
+
+    def signatures(self) -> dict[str, Any]:
+        """Returns signature key -> concrete function."""
+        on_examples: dict[str, Callable[[tf.Tensor], Tensors]] = {
+            "serving_default": self._predict_examples,
+            "transform_features": self._transform_examples,
+        }
+        signatures = {key: _traced(function, _EXAMPLES) for key, function in on_examples.items()}
+        if self._task is Task.REGRESSION:
+            signatures["regress"] = _traced(self._regress_examples, "inputs")
+        else:
+            signatures["classify"] = _traced(self._classify_examples, "inputs")
+        signatures["serving_rows"] = tf.function(
+            self._predict_rows, autograph=False
+        ).get_concrete_function(self._row_specs())
+        return signatures
+
+    def _score_raw(self, raw: Tensors) -> tf.Tensor:
+        features = dict(self._transform(raw))
+        features.pop(self._label, None)
+        return self._model(features, training=False)
+
+    def _score_examples(self, examples: tf.Tensor) -> tf.Tensor:
+        spec = {row.name: self._raw_spec[row.name] for row in self._rows}
+        return self._score(tf.io.parse_example(examples, spec))
+
+    def _named(self, output: tf.Tensor) -> Tensors:
+        return {PREDICTIONS if self._task is Task.REGRESSION else PROBABILITIES: output}
+
+    def _predict_examples(self, examples: tf.Tensor) -> Tensors:
+        return self._named(self._score_examples(examples))
+
+    def _predict_rows(self, rows: Tensors) -> Tensors:
+        return self._named(self._score(raw_of_rows(rows, self._raw_spec)))
+
+    def _transform_examples(self, examples: tf.Tensor) -> Tensors:
+        return dict(self._transform(tf.io.parse_example(examples, self._raw_spec)))
+
+    def _regress_examples(self, examples: tf.Tensor) -> Tensors:
+        return {"outputs": self._score_examples(examples)}
+
+    def _classify_examples(self, examples: tf.Tensor) -> Tensors:
+        scores = self._score_examples(examples)
+        if self._task is Task.BINARY_CLASSIFICATION:
+            scores = tf.concat([1.0 - scores, scores], axis=1)
+        names = tf.constant([self._class_names])
+        return {"classes": tf.tile(names, [tf.shape(scores)[0], 1]), "scores": scores}
+
+    def _row_specs(self) -> dict[str, tf.TensorSpec]:
+        return {
+            row.name: tf.TensorSpec(row.sent_shape, self._raw_spec[row.name].dtype, row.name)
+            for row in self._rows
+        }
+
+
+def raw_of_rows(rows: Mapping[str, tf.Tensor], raw_spec: Mapping[str, Any]) -> Tensors:
+    """Turns what a caller sends into what parsing the same rows as tf.Example gives.
+
+    Args:
+        rows: Raw feature -> tensor of shape [batch] or [batch, values].
+        raw_spec: Raw feature spec.
+
+    Returns:
+        Raw feature -> dense or sparse tensor, as the spec says; missing values left out.
+
+    Raises:
+        TypeError: A feature is neither dense nor of variable length.
+    """
+    return {name: _raw(name, rows[name], raw_spec[name]) for name in rows}
+
+
+def _raw(name: str, sent: tf.Tensor, spec: Any) -> tf.Tensor | tf.SparseTensor:
+    if isinstance(spec, tf.io.FixedLenFeature):
+        return tf.reshape(sent, [-1, *spec.shape])
+    if isinstance(spec, tf.io.VarLenFeature):
+        return _sparse(sent if sent.shape.rank == 2 else tf.expand_dims(sent, 1))  # noqa: PLR2004
+    raise TypeError(
+        f"raw feature {name!r} has the spec {type(spec).__name__}, which a row cannot hold; "
+        "declare it not_in_environment SERVING in the schema"
+    )
+
+
+def _sparse(values: tf.Tensor) -> tf.SparseTensor:
+    """Returns [batch, values] as parsing gives it: values to the left, missing ones left out."""
+    if values.dtype == tf.string:
+        present = tf.not_equal(values, MISSING_STRING)
+    elif values.dtype.is_floating:
+        present = tf.logical_not(tf.math.is_nan(values))
+    else:
+        present = tf.not_equal(values, MISSING_INT)
+    return tf.ragged.boolean_mask(values, present).to_sparse()
+
+
+def _traced(function: Callable[[tf.Tensor], Tensors], argument: str) -> Any:
+    spec = tf.TensorSpec([None], tf.string, name=argument)
+    return tf.function(function, autograph=False).get_concrete_function(spec)
+
+
+def _class_names(task: Task, outputs: int, given: Sequence[str] | None) -> list[str]:
+    """Returns one name for each class.
+
+    Raises:
+        ValueError: The model's output or the names do not fit the task.
+    """
+    if task is not Task.MULTICLASS_CLASSIFICATION and outputs != 1:
+        raise ValueError(f"a model for {task.value} has 1 output, not {outputs}")
+    classes = 2 if task is Task.BINARY_CLASSIFICATION else outputs
+    names = [str(number) for number in range(classes)] if given is None else list(given)
+    if task is not Task.REGRESSION and len(names) != classes:
+        raise ValueError(f"{classes} classes need as many class_names, not {names}")
+    return names

@@ -1,0 +1,1 @@
+"""Transform: the use case's features, as one graph for training, evaluation and serving."""

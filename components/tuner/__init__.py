@@ -1,0 +1,1 @@
+"""Tuner: searches hyperparameters within a number of trials and a time budget."""

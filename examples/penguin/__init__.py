@@ -1,0 +1,1 @@
+"""Penguin: which species is a penguin of these measurements?"""

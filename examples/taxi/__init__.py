@@ -1,0 +1,1 @@
+"""Taxi: will a trip in Chicago be tipped more than 20 % of its fare?"""
