@@ -1,0 +1,101 @@
+"""`tidemill run`: runs a use case's pipeline on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import (
+    dry_run_option,
+    home_option,
+    json_option,
+    quiet_option,
+    set_option,
+    use_case_argument,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from pipeline.cli.display import Display
+
+# 130 is what shells report for a process that Ctrl-C ended: 128 + SIGINT.
+_EXIT_STATUS = {"succeeded": 0, "stopped by a gate": 3, "failed": 1, "cancelled": 130}
+
+
+@click.command()
+@use_case_argument
+@set_option
+@home_option
+@dry_run_option
+@quiet_option
+@json_option
+def run(
+    use_case: Path,
+    overrides: tuple[str, ...],
+    home: Path,
+    *,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Runs the pipeline of USE_CASE, a folder with pipeline.yaml.
+
+    Without USE_CASE: this folder, or the taxi example. Unchanged nodes are answered from the
+    cache. Ctrl-C stops cleanly; running again goes on from the cache.
+
+    Exit status: 0 done, 1 a node failed, 2 wrong usage or configuration, 3 a gate stopped the run,
+    130 cancelled.
+    """
+    from pipeline.config.loading import load_with_origins
+    from pipeline.config.rendering import render_dry_run
+    from pipeline.use_case import UseCase, check_functions
+
+    case = UseCase.open(use_case)
+    loaded = load_with_origins(case.folder, overrides)
+    check_functions(case, loaded.config)
+    if dry_run:
+        click.echo(render_dry_run(loaded), nl=False)
+        return 0
+    from pipeline.local.run import run_locally
+    from pipeline.places import Home
+
+    display = _display(quiet=quiet, as_json=as_json)
+    with display, _sigterm_as_ctrl_c():
+        try:
+            record = run_locally(case, loaded.config, Home(home), display.show)
+        finally:
+            display.finish()
+    return _EXIT_STATUS[record.outcome.value]
+
+
+def _display(*, quiet: bool, as_json: bool) -> Display:
+    from pipeline.cli import display
+
+    if quiet and as_json:
+        raise click.UsageError("--quiet and --json exclude each other; choose one")
+    if as_json:
+        return display.JsonDisplay()
+    if quiet:
+        return display.QuietDisplay()
+    return display.LiveDisplay() if sys.stdout.isatty() else display.PlainDisplay()
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Lets SIGTERM cancel a run as Ctrl-C does; a service manager sends nothing else."""
+
+    def interrupt(_signum: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

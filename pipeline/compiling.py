@@ -1,0 +1,42 @@
+"""From a request to the TFX IR that a runner executes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tfx.dsl.compiler import compiler, constants
+from tfx.orchestration.portable import runtime_parameter_utils
+
+from pipeline.dag import Locations, create_pipeline
+from pipeline.fingerprint import add_fingerprints
+
+if TYPE_CHECKING:
+    from pipeline.config.models import PipelineConfig
+    from pipeline.use_case import UseCase
+
+
+def compile_pipeline(
+    config: PipelineConfig, use_case: UseCase, locations: Locations, run_id: str
+) -> Any:
+    """Returns the `tfx.orchestration.Pipeline` message of one run.
+
+    Args:
+        config: The resolved configuration.
+        use_case: Where the user's functions are.
+        locations: Where the pipeline reads and writes.
+        run_id: Id of the run, which becomes a context in ML Metadata.
+    """
+    pipeline_ir = compiler.Compiler().compile(create_pipeline(config, use_case, locations))
+    add_fingerprints(pipeline_ir, config, use_case)
+    runtime_parameter_utils.substitute_runtime_parameter(
+        pipeline_ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+    )
+    return pipeline_ir
+
+
+def upstream_nodes(pipeline_ir: Any) -> dict[str, tuple[str, ...]]:
+    """Returns each node's id with the ids that it waits for, in topological order."""
+    return {
+        node.pipeline_node.node_info.id: tuple(node.pipeline_node.upstream_nodes)
+        for node in pipeline_ir.nodes
+    }

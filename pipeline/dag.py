@@ -1,0 +1,192 @@
+"""The pipeline: one function that builds it in TFX's own DSL, wherever it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tfx.orchestration import pipeline as tfx_pipeline
+
+from components.evaluator.component import Evaluator
+from components.evaluator.thresholds import Bounds, Metric, eval_config
+from components.example_gen.component import ExampleGen
+from components.example_validator.component import ExampleValidator
+from components.infra_validator.component import InfraValidator
+from components.pusher.component import Pusher
+from components.resolver.component import latest_pushed_model
+from components.schema_gen.component import SchemaGen
+from components.statistics_gen.component import StatisticsGen
+from components.trainer.component import Trainer
+from components.transform.component import Transform
+from components.tuner.component import Tuner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tfx import types
+    from tfx.dsl.components.base import base_node
+
+    from pipeline.config.models import EvaluatorConfig, MetricConfig, PipelineConfig
+    from pipeline.use_case import UseCase
+
+# DirectRunner first tries to download Prism; and with any container image named, TFX does not
+# build a source distribution of itself for every Beam node.
+BEAM_PIPELINE_ARGS = (
+    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
+    "--sdk_container_image=unused",
+)
+
+
+class Locations(NamedTuple):
+    """Where the pipeline reads and writes, decided by whoever runs it.
+
+    Attributes:
+        data: Folder, file or glob of the input.
+        artifacts: TFX's pipeline root, a path or gs:// URI.
+        model_store: Folder that receives `<name>/<version>/`.
+        curated_schema: Text of the curated schema, or None to infer one.
+    """
+
+    data: str
+    artifacts: str
+    model_store: str
+    curated_schema: str | None
+
+
+def create_pipeline(
+    config: PipelineConfig, use_case: UseCase, locations: Locations
+) -> tfx_pipeline.Pipeline:
+    """Returns the whole DAG: eleven nodes, fewer where the configuration leaves some out."""
+    training = training_settings(config)
+    example_gen = ExampleGen(locations.data, config.data.format, config.data.splits)
+    examples = example_gen.outputs["examples"]
+    statistics_gen = StatisticsGen(examples)
+    statistics = statistics_gen.outputs["statistics"]
+    schema_gen = SchemaGen(
+        statistics,
+        locations.curated_schema,
+        config.data.label,
+        infer_shapes=config.schema_.infer_shapes,
+    )
+    schema = schema_gen.outputs["schema"]
+    example_validator = ExampleValidator(statistics, schema)
+    transform = Transform(
+        examples,
+        schema,
+        use_case.dotted(config.transform.preprocessing_fn),
+        statistics=config.transform.statistics,
+    )
+    tuner = _tuner(config, use_case, transform, training)
+    trainer = Trainer(
+        transform.outputs["transformed_examples"],
+        transform.outputs["transform_graph"],
+        schema,
+        use_case.dotted(config.trainer.run_fn),
+        {"training": training},
+        tuner.outputs["best_hyperparameters"] if tuner else None,
+    )
+    # The data gate: nothing is trained on data that was refused. Transform may run beside it.
+    for node in (tuner, trainer):
+        if node is not None:
+            node.add_upstream_node(example_validator)
+    model = trainer.outputs["model"]
+    baseline = latest_pushed_model(model)
+    evaluator = Evaluator(examples, model, baseline.outputs["model"], schema, _eval_config(config))
+    infra_validator = _infra_validator(config, model, examples, schema)
+    pusher = Pusher(
+        model,
+        evaluator.outputs["blessing"],
+        model_store=locations.model_store,
+        model_name=config.name,
+        infra_blessing=infra_validator.outputs["blessing"] if infra_validator else None,
+        examples=examples,
+        evaluation=evaluator.outputs["evaluation"],
+    )
+    nodes: Sequence[base_node.BaseNode | None] = (
+        example_gen,
+        statistics_gen,
+        schema_gen,
+        example_validator,
+        transform,
+        tuner,
+        trainer,
+        baseline,
+        evaluator,
+        infra_validator,
+        pusher,
+    )
+    return tfx_pipeline.Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=locations.artifacts,
+        components=[node for node in nodes if node is not None],
+        enable_cache=True,
+        beam_pipeline_args=list(BEAM_PIPELINE_ARGS),
+    )
+
+
+def training_settings(config: PipelineConfig) -> Mapping[str, Any]:
+    """Returns what the use case's functions find as `fn_args.custom_config["training"]`."""
+    trainer = config.trainer
+    return {
+        "epochs": trainer.epochs,
+        "batch_size": trainer.batch_size,
+        "patience": trainer.patience,
+        "seed": trainer.seed,
+        "label": config.transform.label,
+        "raw_label": config.data.label,
+        "parameters": dict(trainer.parameters),
+    }
+
+
+def _tuner(
+    config: PipelineConfig, use_case: UseCase, transform: Transform, training: Mapping[str, Any]
+) -> Tuner | None:
+    if not config.tuner.enabled:
+        return None
+    search = config.tuner.model_dump(exclude={"enabled", "tuner_fn"})
+    return Tuner(
+        transform.outputs["transformed_examples"],
+        transform.outputs["transform_graph"],
+        use_case.dotted(config.tuner.tuner_fn),
+        {"training": training, "tuner": search},
+    )
+
+
+def _infra_validator(
+    config: PipelineConfig,
+    model: types.BaseChannel,
+    examples: types.BaseChannel,
+    schema: types.BaseChannel,
+) -> InfraValidator | None:
+    settings = config.infra_validator
+    if not settings.enabled:
+        return None
+    return InfraValidator(
+        model=model,
+        examples=examples,
+        schema=schema,
+        model_name=config.name,
+        num_examples=settings.examples,
+        max_latency_ms=settings.max_latency_ms,
+        load_timeout_seconds=settings.load_timeout_seconds,
+        label=config.data.label,
+    )
+
+
+def _eval_config(config: PipelineConfig) -> Any:
+    evaluator: EvaluatorConfig = config.evaluator
+    return eval_config(
+        evaluator.signature,
+        config.transform.label,
+        evaluator.slices,
+        [_metric(name, metric) for name, metric in evaluator.metrics.items()],
+        evaluator.min_slice_size,
+    )
+
+
+def _metric(name: str, metric: MetricConfig) -> Metric:
+    return Metric(
+        name,
+        overall=Bounds(metric.min, metric.max, metric.min_change, metric.max_change),
+        per_slice=Bounds(**metric.per_slice.model_dump()),
+        config=metric.config,
+    )

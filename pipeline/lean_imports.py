@@ -1,0 +1,92 @@
+"""Imports TFX's launcher and DSL without what they drag in but do not use.
+
+`tfx.v1` costs about 8 CPU-seconds, nearly all of it for packages whose `__init__` imports every
+component, and through them TensorFlow, Beam and TFMA. Compiling a pipeline, resolving inputs and
+answering from the cache need none of that. `install()` makes the packages below *bare*: their
+submodules import as usual, their `__init__` does not run. And it refuses the packages that TFX
+imports only if they are there (`except ModuleNotFoundError` in TFX's own code).
+
+A process that has called `install()` cannot execute nodes: it is for looking, not for work.
+Measured with TFX 1.21: 0.5 s instead of 8 s, 75 MB instead of 900 MB.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+# Only protos and constants below these packages are used by the launcher and the DSL.
+BARE_PACKAGES = frozenset(
+    {
+        "tensorflow",
+        "tensorflow.core",
+        "tensorflow_data_validation",
+        "tensorflow_model_analysis",
+        "tfx.components",
+        # A module: it would register TensorFlow's file systems, for which TFX has its own stand-in.
+        "tfx.dsl.io.plugins.tensorflow_gfile",
+        "tfx_bsl",
+    }
+)
+
+# TFX does without these when they are absent: documentation decorators, Beam's types, clients of
+# clouds.
+REFUSED_PACKAGES = frozenset(
+    {
+        "apache_beam",
+        "keras_tuner",
+        "kubernetes",
+        "oauth2client",
+        "pandas",
+        "pyarrow",
+        "tensorflow.python",
+        "tensorflow.tools",
+    }
+)
+
+
+class _BareLoader(importlib.abc.Loader):
+    """Makes an empty module of a package: a path for its submodules and nothing else."""
+
+    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+class _LeanFinder(importlib.abc.MetaPathFinder):
+    """Finds bare packages and refuses the others; leaves every other name to the next finder."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname in REFUSED_PACKAGES:
+            raise ModuleNotFoundError(f"{fullname} is left out by lean imports", name=fullname)
+        if fullname not in BARE_PACKAGES:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None:
+            spec.loader = _BareLoader()
+        return spec
+
+
+def install() -> None:
+    """Makes this process import leanly from here on.
+
+    Raises:
+        RuntimeError: One of the packages is already imported, so that it is too late.
+    """
+    late = sorted((BARE_PACKAGES | REFUSED_PACKAGES) & sys.modules.keys())
+    if late:
+        raise RuntimeError(f"lean imports must be installed first; already imported: {late}")
+    sys.meta_path.insert(0, _LeanFinder())
+    from pipeline import lean_filesystem
+
+    lean_filesystem.register()

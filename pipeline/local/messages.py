@@ -1,0 +1,103 @@
+"""What the runner and its workers say to each other: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Outcome(str, Enum):
+    """How a node's launch ended."""
+
+    EXECUTED = "executed"
+    CACHED = "cached"
+    # Only from a lean worker: the cache has no answer, a full worker has to execute the node.
+    MISSED = "missed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What one launch of one node came to.
+
+    Attributes:
+        node: Id of the node.
+        outcome: How it ended.
+        cause: Why it failed, one line; empty otherwise.
+        execution_id: Id in ML Metadata, or None if it was never registered.
+        verdict: A gate's verdict (`components.gates.Verdict` as a mapping), or None.
+        rows: Rows of each split that ExampleGen wrote; empty for other nodes.
+        pushed_version: Version that Pusher published or found published, or None.
+        peak_memory_mib: Largest resident size of the process.
+        cpu_seconds: What the process used, user and system time, of all cores together.
+    """
+
+    node: str
+    outcome: Outcome
+    cause: str = ""
+    execution_id: int | None = None
+    verdict: Mapping[str, Any] | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    pushed_version: str | None = None
+    peak_memory_mib: int = 0
+    cpu_seconds: float = 0.0
+
+    def to_json(self) -> str:
+        """Returns the result as one line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> NodeResult:
+        """Reads what `to_json` wrote."""
+        fields = json.loads(text)
+        return cls(**{**fields, "outcome": Outcome(fields["outcome"])})
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A worker's first message.
+
+    Attributes:
+        upstream: From a lean worker, which compiles the pipeline: the nodes, in topological order,
+            with what each waits for. From a full worker: nothing.
+    """
+
+    upstream: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A worker's last message when it cannot work at all, such as a DAG that does not compile."""
+
+    cause: str
+    traceback: str
+
+
+Reply = Ready | Refused | NodeResult
+
+
+def encode_reply(reply: Reply) -> str:
+    """Returns a reply as one line, without its end."""
+    return json.dumps({"reply": type(reply).__name__, **asdict(reply)})
+
+
+def decode_reply(line: str) -> Reply:
+    """Reads what `encode_reply` wrote.
+
+    Raises:
+        ValueError: The line is no reply.
+    """
+    fields = json.loads(line)
+    kind = fields.pop("reply")
+    if kind == "Ready":
+        return Ready({node: tuple(nodes) for node, nodes in fields["upstream"].items()})
+    if kind == "Refused":
+        return Refused(**fields)
+    if kind == "NodeResult":
+        return NodeResult.from_json(json.dumps(fields))
+    raise ValueError(f"not a reply: {line!r}")

@@ -1,0 +1,81 @@
+"""What happens in the process of one node: its log, its signals, its launch, its result."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline import beam_memo
+from pipeline.local.interruption import end_with_parent, raise_on_sigterm
+from pipeline.local.messages import NodeResult, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.places import RunFolder
+
+
+def run_node(
+    pipeline_ir: Any,
+    node_id: str,
+    folder: RunFolder,
+    metadata_file: Path,
+    parent_pid: int,
+    *,
+    cache_only: bool,
+) -> None:
+    """Runs a node in this freshly forked process, to the end of the process's purpose.
+
+    The result is written to `folder.result(node_id)`; a process that dies before leaves none.
+    """
+    raise_on_sigterm()
+    end_with_parent(parent_pid)
+    _log_to(folder.log(node_id))
+    result = _launch(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_seconds = used.ru_utime + used.ru_stime + helpers.ru_utime + helpers.ru_stime
+    measured = replace(
+        result, peak_memory_mib=used.ru_maxrss >> 10, cpu_seconds=round(cpu_seconds, 2)
+    )
+    _write(folder.result(node_id), measured)
+
+
+def _launch(pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: bool) -> NodeResult:
+    try:
+        from pipeline.local.node_launch import launch_node
+
+        if not cache_only:
+            beam_memo.install()
+        return launch_node(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
+    except Exception as error:  # noqa: BLE001  whatever a node raises is its result
+        traceback.print_exc()
+        return NodeResult(node_id, Outcome.FAILED, one_line(error))
+
+
+def one_line(error: BaseException) -> str:
+    """Returns an error's type and the first line of its message."""
+    message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _log_to(path: Path) -> None:
+    """Sends everything that this process prints, from Python and from C++, to a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _write(path: Path, result: NodeResult) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(result.to_json(), encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,80 @@
+"""One run on this machine, from a configuration to its record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from pipeline.config.paths import resolve_data_path, resolve_model_store, resolve_schema_file
+from pipeline.home_lock import locked
+from pipeline.local.runner import LocalRunner
+from pipeline.local.schedule import Budget
+from pipeline.places import Home, RunFolder
+from pipeline.request import RunRequest
+from pipeline.runs import RunRecord, new_run, now
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.config.models import PipelineConfig, ResourcesConfig
+    from pipeline.use_case import UseCase
+
+Observer = Callable[[RunRecord, RunFolder], None]
+
+
+def run_locally(
+    use_case: UseCase, config: PipelineConfig, home: Home, observer: Observer
+) -> RunRecord:
+    """Runs the pipeline in this home; a gate that shuts or a node that fails is in the record.
+
+    Args:
+        use_case: The user's code.
+        config: The resolved configuration.
+        home: Where state is kept; made if it is not there.
+        observer: Called whenever the record changed.
+
+    Raises:
+        ConfigurationError: A path of the configuration does not exist.
+        HomeBusyError: Another run uses the home.
+        WorkerLostError: The process that runs nodes died or could not compile the pipeline.
+    """
+    request = _request(use_case, config, home)
+    with locked(home):
+        folder = new_run(home, datetime.now(timezone.utc))
+        request.save(folder.request)
+        record = RunRecord(
+            folder.run_id, config.name, str(use_case.folder), started=now(), pid=os.getpid()
+        )
+        runner = LocalRunner(
+            home,
+            folder,
+            record,
+            use_case.import_root,
+            budget_of(config.resources),
+            lambda changed: observer(changed, folder),
+        )
+        return runner.run()
+
+
+def budget_of(resources: ResourcesConfig) -> Budget:
+    """Returns what nodes may take together; what is not configured is all that there is."""
+    cpus = resources.cpus or len(os.sched_getaffinity(0))
+    memory_gib = resources.memory_gib or _memory_gib()
+    return Budget(cpus, memory_gib)
+
+
+def _memory_gib() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def _request(use_case: UseCase, config: PipelineConfig, home: Home) -> RunRequest:
+    schema_file: Path | None = resolve_schema_file(config, use_case.folder)
+    return RunRequest(
+        config=config,
+        use_case=use_case.folder,
+        data=resolve_data_path(config, use_case.folder),
+        model_store=resolve_model_store(config, use_case.folder, home.root),
+        curated_schema=schema_file.read_text(encoding="utf-8") if schema_file else None,
+    )

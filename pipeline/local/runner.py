@@ -1,0 +1,240 @@
+"""Runs the pipeline on this machine: starts nodes as they become ready, records what they came to.
+
+A lean worker compiles the pipeline and looks every node up in the cache. Only when a node is not
+there, a full worker is started, which executes it and all that follows.
+"""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TidemillError
+from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply
+from pipeline.local.schedule import DATA_GATE, Budget, Schedule
+from pipeline.local.worker_process import WorkerProcess
+from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord, now
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.places import Home, RunFolder
+
+# Splits that a node reads whole, for its rows per second; Trainer reads them once an epoch.
+_SPLITS_READ: dict[str, tuple[str, ...] | None] = {
+    "ExampleGen": None,
+    "StatisticsGen": None,
+    "Transform": None,
+    "Evaluator": ("eval",),
+}
+
+Observer = Callable[[RunRecord], None]
+
+
+class WorkerLostError(TidemillError):
+    """A worker ended although nobody asked it to."""
+
+
+class LocalRunner:
+    """Drives one run.
+
+    Args:
+        home: Where state lies.
+        folder: Folder of the run; its `request` is written.
+        record: The run's record, which this runner fills and saves.
+        import_root: Folder that makes the use case importable.
+        budget: What nodes that run side by side may take together.
+        observer: Called with the record whenever it changed.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        folder: RunFolder,
+        record: RunRecord,
+        import_root: Path,
+        budget: Budget,
+        observer: Observer,
+    ) -> None:
+        self._home = home
+        self._folder = folder
+        self._record = record
+        self._import_root = import_root
+        self._budget = budget
+        self._observer = observer
+        self._selector = selectors.DefaultSelector()
+        self._lean: WorkerProcess | None = None
+        self._full: WorkerProcess | None = None
+        self._schedule: Schedule | None = None
+        self._missed: list[str] = []
+        self._started_at: dict[str, float] = {}
+        self._rows: dict[str, int] = {}
+
+    def run(self) -> RunRecord:
+        """Runs to the end and returns the record; KeyboardInterrupt cancels the run cleanly.
+
+        Raises:
+            WorkerLostError: A worker died or could not compile the pipeline.
+        """
+        try:
+            self._lean = self._start_worker(lean=True)
+            if not self._home.metadata.exists():
+                # Nothing can be in the cache: the full worker's imports need not wait for a miss.
+                self._full = self._start_worker(lean=False)
+            while self._schedule is None or not self._schedule.over:
+                self._wait()
+        except KeyboardInterrupt:
+            self._cancel()
+        except BaseException:
+            self._record.outcome = RunOutcome.FAILED
+            for node in self._schedule.running if self._schedule else ():
+                self._record.nodes[node].state = NodeState.FAILED
+                self._record.nodes[node].cause = "the process that ran it ended"
+            raise
+        finally:
+            self._close()
+        return self._record
+
+    def _start_worker(self, *, lean: bool) -> WorkerProcess:
+        worker = WorkerProcess(self._home, self._folder, self._import_root, lean=lean)
+        self._selector.register(worker, selectors.EVENT_READ, worker)
+        return worker
+
+    def _wait(self) -> None:
+        for key, _ in self._selector.select():
+            worker: WorkerProcess = key.data
+            replies = worker.receive()
+            if replies is None:
+                self._selector.unregister(worker)
+                raise WorkerLostError(
+                    f"the process that runs nodes ended unexpectedly; see {worker.log}"
+                )
+            for reply in replies:
+                self._handle(worker, reply)
+        self._start_nodes()
+        self._launch_missed()
+
+    def _handle(self, worker: WorkerProcess, reply: Reply) -> None:
+        if isinstance(reply, Refused):
+            raise WorkerLostError(f"{reply.cause}; see {worker.log}")
+        if isinstance(reply, Ready):
+            worker.ready = True
+            if worker.lean:
+                self._schedule = Schedule(reply.upstream, self._budget)
+                self._record.nodes = {node: NodeRecord() for node in reply.upstream}
+        elif reply.outcome is Outcome.MISSED:
+            self._launch_in_full(reply.node)
+        else:
+            self._finish(reply)
+        self._changed()
+
+    def _launch_in_full(self, node: str) -> None:
+        assert self._schedule is not None
+        if not self._schedule.wanted(node):
+            self._schedule.withdrawn(node)
+            return
+        self._missed.append(node)
+
+    def _launch_missed(self) -> None:
+        if not self._missed or (self._full is None and self._data_may_be_refused()):
+            return
+        if self._full is None:
+            self._full = self._start_worker(lean=False)
+        if self._full.ready:
+            for node in self._missed:
+                self._full.launch(node)
+            self._missed.clear()
+
+    def _data_may_be_refused(self) -> bool:
+        """Whether the cache is about to say what the data gate said; then nothing need run."""
+        assert self._schedule is not None
+        looked_up = self._schedule.running.difference(self._missed)
+        return any(self._schedule.is_before_data_gate(node) for node in looked_up)
+
+    def _start_nodes(self) -> None:
+        if self._schedule is None:
+            return
+        for node in self._schedule.startable():
+            self._schedule.started(node)
+            self._started_at[node] = time.monotonic()
+            self._record.nodes[node].state = NodeState.RUNNING
+            worker = self._full if self._full and self._full.ready else self._lean
+            assert worker is not None
+            worker.launch(node)
+            self._changed()
+
+    def _finish(self, result: NodeResult) -> None:
+        assert self._schedule is not None
+        node = self._record.nodes[result.node]
+        node.seconds = round(time.monotonic() - self._started_at[result.node], 2)
+        node.execution_id = result.execution_id
+        node.verdict = result.verdict
+        node.cause = result.cause
+        node.peak_memory_mib = result.peak_memory_mib
+        node.cpu_seconds = result.cpu_seconds
+        self._rows.update(result.rows)
+        node.rows = self._rows_read(result.node)
+        if result.pushed_version:
+            self._record.pushed_version = result.pushed_version
+        if result.outcome is Outcome.FAILED:
+            self._end(result.node, NodeState.FAILED, RunOutcome.FAILED)
+        elif result.verdict is not None and not result.verdict["passed"]:
+            node.cause = str(result.verdict["headline"])
+            self._end(result.node, NodeState.STOPPED, RunOutcome.STOPPED)
+        else:
+            cached = result.outcome is Outcome.CACHED
+            node.state = NodeState.CACHED if cached else NodeState.DONE
+            self._schedule.finished(result.node)
+
+    def _end(self, node: str, state: NodeState, outcome: RunOutcome) -> None:
+        """Ends the run because of a node; others that run are let finish."""
+        assert self._schedule is not None
+        self._record.nodes[node].state = state
+        gate = self._record.nodes.get(DATA_GATE)
+        if gate is not None and gate.state is NodeState.STOPPED:
+            # What crashed beside it crashed on data that the gate refuses.
+            self._record.outcome = RunOutcome.STOPPED
+        elif self._record.outcome is not RunOutcome.FAILED:
+            # A crash weighs more than any other gate that shut beside it.
+            self._record.outcome = outcome
+        self._schedule.stopped_by(node)
+        for waiting in [node for node in self._missed if not self._schedule.wanted(node)]:
+            self._schedule.withdrawn(waiting)
+            self._missed.remove(waiting)
+
+    def _rows_read(self, node: str) -> int | None:
+        if node not in _SPLITS_READ or not self._rows:
+            return None
+        splits = _SPLITS_READ[node] or tuple(self._rows)
+        return sum(self._rows.get(split, 0) for split in splits)
+
+    def _cancel(self) -> None:
+        """Stops what runs and lets it record that it was stopped."""
+        self._record.outcome = RunOutcome.CANCELLED
+        if self._schedule is not None:
+            self._schedule.stop()
+        for worker in (self._full, self._lean):
+            if worker is not None:
+                worker.stop()
+        for node in self._record.nodes.values():
+            if node.state is NodeState.RUNNING:
+                node.state = NodeState.CANCELLED
+
+    def _close(self) -> None:
+        for worker in (self._full, self._lean):
+            if worker is not None:
+                worker.close()
+        self._selector.close()
+        for node in self._record.nodes.values():
+            if node.state in (NodeState.WAITING, NodeState.RUNNING):
+                node.state = NodeState.NOT_RUN
+        if self._record.outcome is RunOutcome.RUNNING:
+            self._record.outcome = RunOutcome.SUCCEEDED
+        self._record.ended = now()
+        self._changed()
+
+    def _changed(self) -> None:
+        self._record.save(self._folder)
+        self._observer(self._record)

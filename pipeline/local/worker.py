@@ -1,0 +1,285 @@
+"""The process that forks: it imports once what nodes need, then runs each node in a fork.
+
+    python -m pipeline.local.worker HOME RUN_ID [--lean]
+
+It reads requests from standard input and answers on standard output (`pipeline.local.messages`).
+It has no display, no threads, no gRPC and no open connection to ML Metadata, and it never
+executes a TensorFlow operation: any of these can make a forked child hang.
+
+A lean worker (`pipeline.lean_imports`) compiles the pipeline and answers from the cache; it starts
+in half a second. A full worker executes; it costs seconds and a gigabyte, and is started only when
+the cache has no answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply, encode_reply
+from pipeline.local.node_process import one_line, run_node
+from pipeline.places import Home
+
+_GRACE_SECONDS = 10.0
+_OOM_COUNTER = Path("/proc/vmstat")
+
+
+class Worker:
+    """Forks a process for each node that it is asked to launch.
+
+    Args:
+        home: Where state lies.
+        run_id: The run that this worker serves.
+        replies: Where answers go.
+        lean: Whether nodes are only looked up in the cache.
+    """
+
+    def __init__(self, home: Home, run_id: str, replies: TextIO, *, lean: bool) -> None:
+        self._folder = home.run(run_id)
+        self._home = home
+        self._replies = replies
+        self._lean = lean
+        self._nodes: dict[int, str] = {}
+        self._oom_kills = _oom_kills()
+        self._stopping = False
+        self._events = selectors.DefaultSelector()
+        self._input = b""
+        self._pipeline: Any = None
+
+    def serve(self) -> None:
+        """Works until its standard input closes or SIGTERM tells it to stop."""
+        self._watch()
+        from pipeline.local.node_launch import create_metadata, fail_abandoned
+
+        if self._lean:
+            create_metadata(self._home.metadata)
+            self._reply(Ready(self._compile()))
+        else:
+            self._reply(Ready({}))
+        while not self._stopping or self._nodes:
+            self._handle_events(timeout=None)
+        if self._lean:
+            # The last of a run's workers, which forks no more: it may open a connection.
+            fail_abandoned(self._home.metadata, self._folder.run_id)
+
+    def _compile(self) -> dict[str, tuple[str, ...]]:
+        """Compiles the pipeline, for the full worker too; returns what each node waits for."""
+        from pipeline.compiling import compile_pipeline, upstream_nodes
+        from pipeline.dag import Locations
+        from pipeline.request import RunRequest
+        from pipeline.use_case import UseCase
+
+        request = RunRequest.load(self._folder.request)
+        locations = Locations(
+            data=request.data,
+            artifacts=str(self._home.artifacts / request.config.name),
+            model_store=str(request.model_store),
+            curated_schema=request.curated_schema,
+        )
+        compiled = compile_pipeline(
+            request.config, UseCase.open(request.use_case), locations, self._folder.run_id
+        )
+        self._folder.compiled.write_bytes(compiled.SerializeToString(deterministic=True))
+        self._pipeline = compiled
+        return upstream_nodes(compiled)
+
+    def _load(self) -> None:
+        """Loads what the lean worker compiled, and imports all executors, before the first fork."""
+        from tfx.proto.orchestration import pipeline_pb2
+
+        from pipeline.fingerprint import executor_paths
+
+        self._pipeline = pipeline_pb2.Pipeline.FromString(self._folder.compiled.read_bytes())
+        for path in executor_paths(self._pipeline).values():
+            try:
+                importlib.import_module(path.rpartition(".")[0])
+            except Exception:  # noqa: BLE001  the node that needs it will fail with this cause
+                traceback.print_exc()
+
+    def _watch(self) -> None:
+        """Turns signals into something to select on: no handler changes what is under way."""
+        read_end, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        os.set_blocking(read_end, False)
+        signal.set_wakeup_fd(write_end)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: self._end_if_idle())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._events.register(read_end, selectors.EVENT_READ, self._on_signal)
+        self._events.register(sys.stdin.fileno(), selectors.EVENT_READ, self._on_input)
+
+    def _end_if_idle(self) -> None:
+        """Ends a full worker without nodes at once: imports take seconds and handle no events."""
+        if not self._lean and not self._nodes:
+            os._exit(0)
+
+    def _handle_events(self, timeout: float | None) -> None:
+        for key, _ in self._events.select(timeout):
+            key.data(key.fd)
+
+    def _on_signal(self, fd: int) -> None:
+        # While stopping, an inner round of events may have read what this one was called for.
+        with contextlib.suppress(BlockingIOError):
+            if signal.SIGTERM in os.read(fd, 256):
+                self._stop()
+        self._collect()
+
+    def _on_input(self, fd: int) -> None:
+        received = os.read(fd, 65536)
+        if not received:
+            if fd in self._events.get_map():
+                self._events.unregister(fd)
+            self._stop()
+            return
+        *lines, self._input = (self._input + received).split(b"\n")
+        for line in lines:
+            self._fork(json.loads(line)["launch"])
+
+    def _fork(self, node: str) -> None:
+        if self._pipeline is None:
+            self._load()
+        parent = os.getpid()
+        self._folder.result(node).unlink(missing_ok=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # What is loaded stays loaded: no collection in any child has to look at it again.
+        gc.freeze()
+        pid = os.fork()
+        if pid:
+            self._nodes[pid] = node
+            return
+        status = 1
+        try:
+            # Held by a node, the pipe would hide from the runner that its worker was killed.
+            self._replies.close()
+            gc.enable()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            run_node(
+                self._pipeline,
+                node,
+                self._folder,
+                self._home.metadata,
+                parent,
+                cache_only=self._lean,
+            )
+            status = 0
+        except BaseException:  # noqa: BLE001  SystemExit too: this process ends here, unseen
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    def _collect(self) -> None:
+        """Reports every child that has ended."""
+        while self._nodes:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            node = self._nodes.pop(pid, None)
+            if node is not None:
+                self._reply(self._result(node, status))
+
+    def _result(self, node: str, status: int) -> NodeResult:
+        path = self._folder.result(node)
+        if path.exists():
+            return NodeResult.from_json(path.read_text(encoding="utf-8"))
+        kills = _oom_kills()
+        cause = cause_of_death(status, out_of_memory=kills > self._oom_kills)
+        self._oom_kills = kills
+        return NodeResult(node, Outcome.FAILED, cause)
+
+    def _stop(self) -> None:
+        """Interrupts every child, and kills those that do not end within the grace period."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._signal_all(signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while self._nodes and (left := deadline - time.monotonic()) > 0:
+            self._handle_events(timeout=left)
+        self._signal_all(signal.SIGKILL)
+
+    def _signal_all(self, signum: int) -> None:
+        for pid in self._nodes:
+            os.kill(pid, signum)
+
+    def _reply(self, reply: Reply) -> None:
+        try:
+            self._replies.write(encode_reply(reply) + "\n")
+            self._replies.flush()
+        except BrokenPipeError:
+            self._stop()
+
+
+def cause_of_death(status: int, *, out_of_memory: bool) -> str:
+    """Says why a node's process ended without a result.
+
+    Args:
+        status: What `os.waitpid` returned.
+        out_of_memory: Whether the kernel killed some process for lack of memory meanwhile.
+    """
+    if not os.WIFSIGNALED(status):
+        return f"its process ended with exit status {os.waitstatus_to_exitcode(status)}"
+    name = signal.Signals(os.WTERMSIG(status)).name
+    if name == "SIGKILL" and out_of_memory:
+        return (
+            "killed by the kernel for lack of memory; "
+            "use less data at a time or a machine with more"
+        )
+    return f"killed by {name}"
+
+
+def _oom_kills() -> int:
+    """Returns how many processes the kernel has killed for lack of memory since it started."""
+    if not _OOM_COUNTER.exists():
+        return 0
+    lines = _OOM_COUNTER.read_text(encoding="ascii").splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+
+
+def main() -> None:
+    """Runs a worker on this process's standard input and output."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("run_id")
+    parser.add_argument("--lean", action="store_true")
+    arguments = parser.parse_args()
+    # As Python's documentation of gc.freeze advises for a process that forks; it also takes a
+    # quarter off the imports, which make a million objects and no garbage.
+    gc.disable()
+    # Libraries print; what they print must not end up between replies.
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    if arguments.lean:
+        from pipeline import lean_imports
+
+        lean_imports.install()
+    worker = Worker(Home(arguments.home), arguments.run_id, replies, lean=arguments.lean)
+    try:
+        worker.serve()
+    except Exception as error:  # noqa: BLE001  reported to the runner, which has the terminal
+        text = traceback.format_exc()
+        sys.stderr.write(text)
+        replies.write(encode_reply(Refused(one_line(error), text)) + "\n")
+        replies.flush()
+        sys.exit(1)
+    sys.stderr.flush()
+    # Nothing is left to do, and taking TensorFlow apart would take a while.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

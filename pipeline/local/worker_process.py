@@ -1,0 +1,108 @@
+"""The runner's end of the pipe to a worker."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.local.messages import Reply, decode_reply
+
+if TYPE_CHECKING:
+    from pipeline.places import Home, RunFolder
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_GRACE_SECONDS = 15.0
+
+
+class WorkerProcess:
+    """A worker, started.
+
+    Args:
+        home: Where state lies.
+        folder: Folder of the run.
+        import_root: Folder that makes the use case importable.
+        lean: Whether the worker only answers from the cache.
+    """
+
+    def __init__(self, home: Home, folder: RunFolder, import_root: Path, *, lean: bool) -> None:
+        self.lean = lean
+        self.ready = False
+        self._lines = b""
+        self.log = folder.logs / ("worker-lean.log" if lean else "worker.log")
+        options = ["--lean"] if lean else []
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "pipeline.local.worker",
+                    str(home.root),
+                    folder.run_id,
+                    *options,
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=_PROJECT,
+                env=_environment(import_root),
+                # Ctrl-C goes to the terminal's whole process group: the runner alone decides.
+                start_new_session=True,
+            )
+
+    def fileno(self) -> int:
+        """Returns what to select on for replies."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def launch(self, node: str) -> None:
+        """Asks for a node's launch."""
+        self._send({"launch": node})
+
+    def stop(self) -> None:
+        """Asks for the end of all that runs; a signal, because one that imports reads nothing."""
+        self._process.terminate()
+
+    def receive(self) -> list[Reply] | None:
+        """Reads the replies that are there; None when the worker has ended."""
+        received = os.read(self.fileno(), 65536)
+        if not received:
+            return None
+        *lines, self._lines = (self._lines + received).split(b"\n")
+        return [decode_reply(line.decode()) for line in lines]
+
+    def close(self) -> int:
+        """Ends the worker, which ends its children, and returns its exit status."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            return self._process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            return self._process.wait()
+
+    def _send(self, request: dict[str, object]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            # It died; `receive` says so, and its log says why.
+            pass
+
+
+def _environment(import_root: Path) -> dict[str, str]:
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    # The use case comes last: a file in its parent folder must not hide an installed package.
+    paths = [str(_PROJECT), os.environ.get("PYTHONPATH", ""), str(import_root)]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    return environment

@@ -1,0 +1,51 @@
+"""What a run was asked for, as the file that its processes read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config.models import PipelineConfig
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """Everything that a worker needs to compile and execute one run.
+
+    Attributes:
+        config: The resolved configuration.
+        use_case: Folder of the use case.
+        data: Folder, file or glob of the input, resolved.
+        model_store: Folder of the model store, resolved.
+        curated_schema: Text of the curated schema, or None to infer one.
+    """
+
+    config: PipelineConfig
+    use_case: Path
+    data: str
+    model_store: Path
+    curated_schema: str | None
+
+    def save(self, path: Path) -> None:
+        """Writes the request."""
+        fields = {
+            "config": self.config.model_dump(mode="json", by_alias=True),
+            "use_case": str(self.use_case),
+            "data": self.data,
+            "model_store": str(self.model_store),
+            "curated_schema": self.curated_schema,
+        }
+        path.write_text(json.dumps(fields, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> RunRequest:
+        """Reads what `save` wrote."""
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            config=PipelineConfig.model_validate_json(json.dumps(fields["config"])),
+            use_case=Path(fields["use_case"]),
+            data=fields["data"],
+            model_store=Path(fields["model_store"]),
+            curated_schema=fields["curated_schema"],
+        )

@@ -1,0 +1,55 @@
+"""`tidemill status`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.cli.main import main
+from pipeline.places import Home
+from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    for run_id in ("20261121-090507", "20261121-090507-2"):
+        folder = home.run(run_id)
+        folder.root.mkdir(parents=True)
+        RunRecord(
+            run_id,
+            "taxi",
+            "/taxi",
+            "2026-11-21T09:05:07+00:00",
+            1,
+            outcome=RunOutcome.STOPPED,
+            nodes={"ExampleValidator": NodeRecord(NodeState.STOPPED)},
+        ).save(folder)
+    return home
+
+
+def test_a_run_is_a_line_in_a_pipe(home, capsys):
+    assert main(["status", "--home", str(home.root)]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+
+    assert heading.split() == [
+        "run", "started", "(UTC)", "pipeline", "nodes", "cached", "outcome", "pushed"
+    ]  # fmt: skip
+    assert [" ".join(line.split()) for line in lines] == [
+        f"{run_id} 2026-11-21 09:05:07 taxi 1 0 stopped by ExampleValidator"
+        for run_id in ("20261121-090507", "20261121-090507-2")
+    ]
+
+
+def test_json_is_a_run_a_line(home, capsys):
+    assert main(["status", "--json", "--home", str(home.root)]) == 0
+    first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert (first["run_id"], second["run_id"]) == ("20261121-090507", "20261121-090507-2")
+    assert first["outcome"] == "stopped by a gate"
+
+
+def test_no_runs(tmp_path, capsys):
+    assert main(["status", "--home", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"no runs in {tmp_path}; start one with `tidemill run`\n"

@@ -1,0 +1,300 @@
+"""The local runner, with small programs in the place of workers."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from pipeline.local import worker_process
+from pipeline.local.runner import LocalRunner, WorkerLostError
+from pipeline.local.schedule import Budget
+from pipeline.places import Home
+from pipeline.runs import NodeState, RunOutcome, RunRecord
+
+# Answers each launch as plan.json says, and notes what it was asked in calls.txt.
+_FAKE_WORKER = """
+import json, signal, sys
+from pathlib import Path
+
+plan = json.loads(Path("plan.json").read_text())
+kind = "lean" if "--lean" in sys.argv else "full"
+
+def note(text):
+    with Path("calls.txt").open("a") as file:
+        file.write(f"{kind} {text}\\n")
+
+def say(reply, **fields):
+    print(json.dumps({"reply": reply, **fields}), flush=True)
+
+def stop(*_):
+    note("stops")
+    sys.exit()
+
+signal.signal(signal.SIGTERM, stop)
+note("starts")
+answers = plan[kind]
+if "refused" in answers:
+    say("Refused", cause=answers["refused"], traceback="")
+    sys.exit(1)
+if "never ready" not in answers:
+    say("Ready", upstream=plan["nodes"])
+for line in sys.stdin:
+    request = json.loads(line)
+    note(request["launch"])
+    answer = answers.get(request["launch"], {"outcome": "executed" if kind == "full" else "missed"})
+    if answer == "die":
+        sys.exit(7)
+    if answer != "hang":
+        say("NodeResult", node=request["launch"], **answer)
+"""
+CACHED = {"outcome": "cached", "execution_id": 5}
+EXECUTED = {"outcome": "executed"}
+SHUT = {"passed": False, "headline": "no good", "columns": [], "rows": [], "advice": ""}
+CHAIN = {"A": (), "B": ("A",), "C": ("B",)}
+PAIR = {"A": (), "B": (), "C": ("A", "B")}
+
+
+class Machine:
+    """A home with a fake worker."""
+
+    def __init__(self, tmp_path):
+        self.root = tmp_path
+        self.folder = Home(tmp_path / "home").run("20261121-090507")
+        self.folder.logs.mkdir(parents=True)
+        Home(tmp_path / "home").metadata.touch()  # something may be in the cache
+        package = tmp_path / "pipeline" / "local"
+        package.mkdir(parents=True)
+        for folder in (package.parent, package):
+            # Without it, an installed `pipeline` would be imported in its place.
+            (folder / "__init__.py").touch()
+        (package / "worker.py").write_text(_FAKE_WORKER)
+        self.record = RunRecord(self.folder.run_id, "taxi", "/taxi", started="x", pid=os.getpid())
+
+    def run(self, nodes, lean=(), full=(), observer=lambda _record: None, cpus=8):
+        plan = {"nodes": nodes, "lean": dict(lean), "full": dict(full)}
+        (self.root / "plan.json").write_text(json.dumps(plan))
+        runner = LocalRunner(
+            Home(self.root / "home"),
+            self.folder,
+            self.record,
+            self.root,
+            Budget(cpus, 64),
+            observer,
+        )
+        return runner.run()
+
+    @property
+    def calls(self):
+        return (self.root / "calls.txt").read_text().splitlines()
+
+    @property
+    def states(self):
+        return {node: record.state for node, record in self.record.nodes.items()}
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_process, "_PROJECT", tmp_path)
+    return Machine(tmp_path)
+
+
+def test_a_cached_run_never_starts_a_full_worker(machine):
+    record = machine.run(CHAIN, lean=dict.fromkeys(CHAIN, CACHED))
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert set(machine.states.values()) == {NodeState.CACHED}
+    assert machine.calls == ["lean starts", "lean A", "lean B", "lean C"]
+    assert record.ended
+    assert RunRecord.load(machine.folder) == record
+
+
+def test_in_a_new_home_the_full_worker_starts_at_once(machine):
+    Home(machine.root / "home").metadata.unlink()
+    record = machine.run(CHAIN)
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert {"lean starts", "full starts"} <= set(machine.calls[:3])
+    assert [call for call in machine.calls if call.startswith("full")] == [
+        "full starts",
+        "full A",
+        "full B",
+        "full C",
+    ]
+
+
+def test_a_miss_starts_one_full_worker_which_does_the_rest(machine):
+    record = machine.run(CHAIN, lean={"A": CACHED})
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert list(machine.states.values()) == [NodeState.CACHED, NodeState.DONE, NodeState.DONE]
+    assert machine.calls == [
+        "lean starts", "lean A", "lean B", "full starts", "full B", "full C"
+    ]  # fmt: skip
+
+
+def test_two_misses_start_one_full_worker(machine):
+    machine.run(PAIR)
+
+    assert machine.calls.count("full starts") == 1
+    assert set(machine.states.values()) == {NodeState.DONE}
+
+
+@pytest.mark.parametrize("outcome", ["cached", "executed"])
+def test_a_gate_that_shuts_stops_the_run(machine, outcome):
+    shut = {"outcome": outcome, "verdict": SHUT}
+    record = machine.run(CHAIN, lean={"A": CACHED, "B": shut})
+
+    assert record.outcome is RunOutcome.STOPPED
+    assert machine.states == {
+        "A": NodeState.CACHED,
+        "B": NodeState.STOPPED,
+        "C": NodeState.NOT_RUN,
+    }
+    assert record.nodes["B"].cause == "no good"
+    assert record.nodes["B"].verdict == SHUT
+
+
+def test_a_gate_that_passes_does_not(machine):
+    passed = {**CACHED, "verdict": {**SHUT, "passed": True}}
+    assert machine.run(CHAIN, lean=dict.fromkeys(CHAIN, passed)).outcome is RunOutcome.SUCCEEDED
+
+
+def test_a_miss_after_a_gate_shut_executes_nothing(machine):
+    record = machine.run(PAIR, lean={"A": {**CACHED, "verdict": SHUT}})
+
+    assert record.outcome is RunOutcome.STOPPED
+    assert machine.states["B"] is NodeState.NOT_RUN
+    assert "full starts" not in machine.calls
+
+
+def test_a_node_that_waits_for_the_full_worker_is_withdrawn_when_a_gate_shuts(machine):
+    machine.run(
+        {"A": (), "B": (), "C": ("A",)},
+        lean={"B": {**CACHED, "verdict": SHUT}},
+        full={"never ready": True},
+    )
+
+    assert machine.record.outcome is RunOutcome.STOPPED
+    assert machine.states["A"] is NodeState.NOT_RUN
+
+
+def test_a_failed_node(machine):
+    failed = {"outcome": "failed", "cause": "ValueError: no"}
+    record = machine.run(CHAIN, lean={"A": CACHED}, full={"B": failed})
+
+    assert record.outcome is RunOutcome.FAILED
+    assert machine.states["B"] is NodeState.FAILED
+    assert record.nodes["B"].cause == "ValueError: no"
+    assert machine.states["C"] is NodeState.NOT_RUN
+
+
+def test_what_runs_beside_a_failed_node_is_let_finish(machine):
+    record = machine.run(PAIR, lean={"A": {"outcome": "failed", "cause": "no"}, "B": CACHED})
+
+    assert record.outcome is RunOutcome.FAILED
+    assert machine.states["B"] is NodeState.CACHED
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_a_crash_weighs_more_than_a_gate_that_shut(machine, first):
+    second = "B" if first == "A" else "A"
+    record = machine.run(
+        PAIR, lean={first: {"outcome": "failed"}, second: {**CACHED, "verdict": SHUT}}
+    )
+
+    assert record.outcome is RunOutcome.FAILED
+
+
+def test_the_data_gate_explains_a_crash_on_the_same_data(machine):
+    nodes = {"A": (), "Transform": ("A",), "ExampleValidator": ("A",), "C": ("Transform",)}
+    record = machine.run(
+        nodes,
+        lean={
+            "A": CACHED,
+            "Transform": {"outcome": "failed", "cause": "no such column"},
+            "ExampleValidator": {**CACHED, "verdict": SHUT},
+        },
+    )
+
+    assert record.outcome is RunOutcome.STOPPED
+    assert machine.states["Transform"] is NodeState.FAILED
+    assert machine.states["ExampleValidator"] is NodeState.STOPPED
+    assert machine.states["C"] is NodeState.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("lean", "full", "log"),
+    [({"A": "die"}, {}, "worker-lean.log"), ({}, {"A": "die"}, "worker.log")],
+)
+def test_a_worker_that_dies_is_told_with_its_log(machine, lean, full, log):
+    with pytest.raises(WorkerLostError) as caught:
+        machine.run(CHAIN, lean=lean, full=full)
+
+    assert str(machine.folder.logs / log) in str(caught.value)
+    assert RunRecord.load(machine.folder).outcome is RunOutcome.FAILED
+    assert machine.states == {
+        "A": NodeState.FAILED,
+        "B": NodeState.NOT_RUN,
+        "C": NodeState.NOT_RUN,
+    }
+
+
+@pytest.mark.parametrize("cpus", [1, 8])
+def test_what_missed_waits_until_the_cache_has_said_what_the_data_gate_said(machine, cpus):
+    nodes = {
+        "A": (),
+        "Transform": ("A",),
+        "Statistics": ("A",),
+        "ExampleValidator": ("Statistics",),
+    }
+    record = machine.run(
+        nodes,
+        lean={"A": CACHED, "Statistics": CACHED, "ExampleValidator": {**CACHED, "verdict": SHUT}},
+        full={"ExampleValidator": {**EXECUTED, "verdict": SHUT}},
+        cpus=cpus,
+    )
+
+    assert record.outcome is RunOutcome.STOPPED
+    if cpus > 1:
+        assert machine.states["Transform"] is NodeState.NOT_RUN
+        assert "full starts" not in machine.calls
+
+
+def test_a_worker_that_cannot_compile_says_why(machine):
+    with pytest.raises(WorkerLostError, match=r"ValueError: no such signature; see .*-lean\.log"):
+        machine.run(CHAIN, lean={"refused": "ValueError: no such signature"})
+
+
+@pytest.mark.parametrize("lean", [{"A": "hang"}, {"A": CACHED, "B": "hang"}])
+def test_ctrl_c_cancels(machine, lean):
+    hanging = next(node for node, answer in lean.items() if answer == "hang")
+
+    def interrupt(record):
+        if hanging in record.nodes and record.nodes[hanging].state is NodeState.RUNNING:
+            raise KeyboardInterrupt
+
+    record = machine.run(CHAIN, lean=lean, observer=interrupt)
+
+    assert record.outcome is RunOutcome.CANCELLED
+    assert machine.states[hanging] is NodeState.CANCELLED
+    assert machine.states["C"] is NodeState.NOT_RUN
+    assert machine.calls[-1] == "lean stops"
+
+
+def test_rows_and_the_pushed_version_are_recorded(machine):
+    nodes = {"ExampleGen": (), "Evaluator": ("ExampleGen",), "Pusher": ("Evaluator",)}
+    record = machine.run(
+        nodes,
+        lean={
+            "ExampleGen": {**EXECUTED, "rows": {"train": 20, "eval": 10}},
+            "Evaluator": {**EXECUTED, "cpu_seconds": 1.5, "peak_memory_mib": 9},
+            "Pusher": {**EXECUTED, "pushed_version": "4"},
+        },
+    )
+
+    assert [its.rows for its in record.nodes.values()] == [30, 10, None]
+    assert record.pushed_version == "4"
+    assert record.nodes["Evaluator"].cpu_seconds == 1.5
+    assert record.nodes["Evaluator"].peak_memory_mib == 9

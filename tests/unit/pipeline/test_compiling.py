@@ -1,0 +1,90 @@
+"""The compiled DAG is the one that the outline promises, and compiling stays lean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.config.loading import load_config
+from pipeline.dag_outline import outline
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+VARIANTS = {
+    "taxi": ("taxi", ()),
+    "taxi without a tuner": ("taxi", ("tuner.enabled=false",)),
+    "taxi without an infra validator": ("taxi", ("infra_validator.enabled=false",)),
+    "taxi with an inferred schema": ("taxi", ("schema.file=null",)),
+    "taxi with neither": ("taxi", ("tuner.enabled=false", "infra_validator.enabled=false")),
+    "taxi with statistics": ("taxi", ("transform.statistics=true",)),
+    "penguin": ("penguin", ()),
+    "penguin with a tuner": ("penguin", ("tuner.enabled=true",)),
+}
+SNIPPET = """
+from pathlib import Path
+from pipeline.compiling import compile_pipeline, upstream_nodes
+from pipeline.config.loading import load_config
+from pipeline.config.paths import resolve_data_path, resolve_schema_file
+from pipeline.dag import Locations
+from pipeline.fingerprint import PARAMETER
+from pipeline.use_case import UseCase
+import pipeline.local.node_launch
+
+examples, variants = Path(sys.argv[1]), json.loads(sys.argv[2])
+result = {}
+for name, (case, overrides) in variants.items():
+    config = load_config(examples / case, overrides, {})
+    schema = resolve_schema_file(config, examples / case)
+    where = Locations(resolve_data_path(config, examples / case), "/artifacts", "/models",
+                      schema.read_text() if schema else None)
+    ir = compile_pipeline(config, UseCase.open(examples / case), where, "20261121-090507")
+    result[name] = {
+        "upstream": upstream_nodes(ir),
+        "digests": {n.pipeline_node.node_info.id:
+                    n.pipeline_node.parameters.parameters[PARAMETER].field_value.string_value
+                    for n in ir.nodes},
+        "run": ir.runtime_spec.pipeline_run_id.field_value.string_value,
+        "cached": {n.pipeline_node.node_info.id:
+                   n.pipeline_node.execution_options.caching_options.enable_cache
+                   for n in ir.nodes},
+    }
+heavy = ("tensorflow.python", "apache_beam", "pandas", "tfx.components.trainer.executor", "keras")
+loaded = [m for m in sys.modules if m.startswith(heavy) or m.endswith(".executor")]
+answer({"variants": result, "loaded": loaded})
+"""
+
+
+@pytest.fixture(scope="module")
+def compiled(leanly):
+    return leanly(SNIPPET, str(EXAMPLES), json.dumps(VARIANTS))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_nodes_and_edges_are_those_of_the_outline(compiled, name):
+    case, overrides = VARIANTS[name]
+    promised = outline(load_config(EXAMPLES / case, overrides, {}))
+    upstream = compiled["variants"][name]["upstream"]
+
+    assert {node: set(others) for node, others in upstream.items()} == {
+        node.node_id: set(node.upstream) for node in promised
+    }
+    seen = set()
+    for node, others in upstream.items():
+        assert seen.issuperset(others), node
+        seen.add(node)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_node_that_executes_has_a_fingerprint_and_may_be_cached(compiled, name):
+    variant = compiled["variants"][name]
+    digests = dict(variant["digests"])
+
+    assert digests.pop("LatestPushedModel") == ""
+    assert all(len(digest) == 64 for digest in digests.values())
+    assert all(variant["cached"].pop(node) for node in digests)
+    assert variant["run"] == "20261121-090507"
+
+
+def test_compiling_imports_nothing_heavy(compiled):
+    assert compiled["loaded"] == []
