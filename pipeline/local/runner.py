@@ -125,17 +125,17 @@ class LocalRunner:
                 self._schedule = Schedule(reply.upstream, self._budget)
                 self._record.nodes = {node: NodeRecord() for node in reply.upstream}
         elif reply.outcome is Outcome.MISSED:
-            self._launch_in_full(reply.node)
+            self._queue_missed(reply.node)
         else:
             self._finish(reply)
         self._changed()
 
-    def _launch_in_full(self, node: str) -> None:
+    def _queue_missed(self, node: str) -> None:
         assert self._schedule is not None
-        if not self._schedule.wanted(node):
+        if self._schedule.wanted(node):
+            self._missed.append(node)
+        else:
             self._schedule.withdrawn(node)
-            return
-        self._missed.append(node)
 
     def _launch_missed(self) -> None:
         if not self._missed or (self._full is None and self._data_may_be_refused()):

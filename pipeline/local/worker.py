@@ -8,7 +8,7 @@ executes a TensorFlow operation: any of these can make a forked child hang.
 
 A lean worker (`pipeline.lean_imports`) compiles the pipeline and answers from the cache; it starts
 in half a second. A full worker executes; it costs seconds and a gigabyte, and is started only when
-the cache has no answer.
+the cache has no answer, or at once where there is no cache yet.
 """
 
 from __future__ import annotations

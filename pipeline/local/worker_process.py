@@ -101,7 +101,7 @@ def _environment(import_root: Path) -> dict[str, str]:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
     }
-    # The use case comes last: a file in its parent folder must not hide an installed package.
+    # The use case comes last: a folder beside it must not hide one of Tidemill's packages.
     paths = [str(_PROJECT), os.environ.get("PYTHONPATH", ""), str(import_root)]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
