@@ -6,7 +6,7 @@ answering from the cache need none of that. `install()` makes the packages below
 submodules import as usual, their `__init__` does not run. And it refuses the packages that TFX
 imports only if they are there (`except ModuleNotFoundError` in TFX's own code).
 
-A process that has called `install()` cannot execute nodes: it is for looking, not for work.
+A process that has called `install()` can execute only what needs none of this: `LEAN_EXECUTORS`.
 Measured with TFX 1.21: 0.5 s instead of 8 s, 75 MB instead of 900 MB.
 """
 
@@ -34,6 +34,12 @@ BARE_PACKAGES = frozenset(
         "tfx_bsl",
     }
 )
+
+# Executors that need neither TensorFlow nor Beam, so that their nodes start at once.
+LEAN_EXECUTORS = frozenset({"components.example_gen.executor.Executor"})
+
+# Left out only because TFX would load it with its types: an executor may have it after all.
+_USED_BY_EXECUTORS = frozenset({"pyarrow"})
 
 # TFX does without these when they are absent: documentation decorators, Beam's types, clients of
 # clouds.
@@ -64,10 +70,13 @@ class _BareLoader(importlib.abc.Loader):
 class _LeanFinder(importlib.abc.MetaPathFinder):
     """Finds bare packages and refuses the others; leaves every other name to the next finder."""
 
+    def __init__(self) -> None:
+        self.refused = REFUSED_PACKAGES
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in REFUSED_PACKAGES:
+        if fullname in self.refused:
             raise ModuleNotFoundError(f"{fullname} is left out by lean imports", name=fullname)
         if fullname not in BARE_PACKAGES:
             return None
@@ -90,3 +99,10 @@ def install() -> None:
     from pipeline import lean_filesystem
 
     lean_filesystem.register()
+
+
+def prepare_execution() -> None:
+    """Lets one of `LEAN_EXECUTORS`, about to run in this process, import what only it needs."""
+    for finder in sys.meta_path:
+        if isinstance(finder, _LeanFinder):
+            finder.refused = REFUSED_PACKAGES - _USED_BY_EXECUTORS

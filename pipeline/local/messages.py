@@ -16,7 +16,7 @@ class Outcome(str, Enum):
 
     EXECUTED = "executed"
     CACHED = "cached"
-    # Only from a lean worker: the cache has no answer, a full worker has to execute the node.
+    # Only where no more than a look into the cache was asked for: it has no answer.
     MISSED = "missed"
     FAILED = "failed"
 
@@ -65,9 +65,11 @@ class Ready:
     Attributes:
         upstream: From a lean worker, which compiles the pipeline: the nodes, in topological order,
             with what each waits for. From a full worker: nothing.
+        light: Nodes that the lean worker can execute itself.
     """
 
     upstream: Mapping[str, tuple[str, ...]]
+    light: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def decode_reply(line: str) -> Reply:
     fields = json.loads(line)
     kind = fields.pop("reply")
     if kind == "Ready":
-        return Ready({node: tuple(nodes) for node, nodes in fields["upstream"].items()})
+        upstream = {node: tuple(nodes) for node, nodes in fields["upstream"].items()}
+        return Ready(upstream, tuple(fields["light"]))
     if kind == "Refused":
         return Refused(**fields)
     if kind == "NodeResult":

@@ -9,7 +9,6 @@ import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline import beam_memo
 from pipeline.local.interruption import end_with_parent, raise_on_sigterm
 from pipeline.local.messages import NodeResult, Outcome
 
@@ -49,8 +48,6 @@ def _launch(pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: 
     try:
         from pipeline.local.node_launch import launch_node
 
-        if not cache_only:
-            beam_memo.install()
         return launch_node(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
     except Exception as error:  # noqa: BLE001  whatever a node raises is its result
         traceback.print_exc()

@@ -1,7 +1,7 @@
 """Runs the pipeline on this machine: starts nodes as they become ready, records what they came to.
 
-A lean worker compiles the pipeline and looks every node up in the cache. Only when a node is not
-there, a full worker is started, which executes it and all that follows.
+A lean worker compiles the pipeline, looks every node up in the cache and executes light nodes.
+Only when another node is not in the cache, a full worker is started, which executes it.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class LocalRunner:
         self._lean: WorkerProcess | None = None
         self._full: WorkerProcess | None = None
         self._schedule: Schedule | None = None
+        self._light: frozenset[str] = frozenset()
         self._missed: list[str] = []
         self._started_at: dict[str, float] = {}
         self._rows: dict[str, int] = {}
@@ -123,6 +124,7 @@ class LocalRunner:
             worker.ready = True
             if worker.lean:
                 self._schedule = Schedule(reply.upstream, self._budget)
+                self._light = frozenset(reply.light)
                 self._record.nodes = {node: NodeRecord() for node in reply.upstream}
         elif reply.outcome is Outcome.MISSED:
             self._queue_missed(reply.node)
@@ -132,10 +134,16 @@ class LocalRunner:
 
     def _queue_missed(self, node: str) -> None:
         assert self._schedule is not None
-        if self._schedule.wanted(node):
-            self._missed.append(node)
-        else:
+        if not self._schedule.wanted(node):
             self._schedule.withdrawn(node)
+        elif node in self._light:
+            assert self._lean is not None
+            self._lean.launch(node)
+            if self._full is None and self._schedule.leads_on(node):
+                # Its output will be new, so what follows will miss: import while it executes.
+                self._full = self._start_worker(lean=False)
+        else:
+            self._missed.append(node)
 
     def _launch_missed(self) -> None:
         if not self._missed or (self._full is None and self._data_may_be_refused()):
@@ -160,9 +168,11 @@ class LocalRunner:
             self._schedule.started(node)
             self._started_at[node] = time.monotonic()
             self._record.nodes[node].state = NodeState.RUNNING
-            worker = self._full if self._full and self._full.ready else self._lean
-            assert worker is not None
-            worker.launch(node)
+            if self._full and self._full.ready:
+                self._full.launch(node)
+            else:
+                assert self._lean is not None
+                self._lean.look_up(node)
             self._changed()
 
     def _finish(self, result: NodeResult) -> None:

@@ -80,6 +80,10 @@ class Schedule:
         """Whether a node is the data gate, or the gate waits for it."""
         return node in self._before(DATA_GATE)
 
+    def leads_on(self, node: str) -> bool:
+        """Whether other nodes wait for this one."""
+        return any(node in waits_for for waits_for in self.upstream.values())
+
     def started(self, node: str) -> None:
         """Records that a node runs."""
         self._running.add(node)

@@ -6,9 +6,9 @@ It reads requests from standard input and answers on standard output (`pipeline.
 It has no display, no threads, no gRPC and no open connection to ML Metadata, and it never
 executes a TensorFlow operation: any of these can make a forked child hang.
 
-A lean worker (`pipeline.lean_imports`) compiles the pipeline and answers from the cache; it starts
-in half a second. A full worker executes; it costs seconds and a gigabyte, and is started only when
-the cache has no answer, or at once where there is no cache yet.
+A lean worker (`pipeline.lean_imports`) compiles the pipeline, answers from the cache and executes
+light nodes; it starts in half a second. A full worker executes every node; it costs seconds and a
+gigabyte, and is started only when the cache has no answer, or at once where there is no cache yet.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
+from pipeline import beam_memo, lean_imports
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply, encode_reply
 from pipeline.local.node_process import one_line, run_node
 from pipeline.places import Home
@@ -42,7 +43,7 @@ class Worker:
         home: Where state lies.
         run_id: The run that this worker serves.
         replies: Where answers go.
-        lean: Whether nodes are only looked up in the cache.
+        lean: Whether it compiles the pipeline and executes light nodes alone.
     """
 
     def __init__(self, home: Home, run_id: str, replies: TextIO, *, lean: bool) -> None:
@@ -64,7 +65,7 @@ class Worker:
 
         if self._lean:
             create_metadata(self._home.metadata)
-            self._reply(Ready(self._compile()))
+            self._reply(self._compile())
         else:
             self._reply(Ready({}))
         while not self._stopping or self._nodes:
@@ -73,10 +74,11 @@ class Worker:
             # The last of a run's workers, which forks no more: it may open a connection.
             fail_abandoned(self._home.metadata, self._folder.run_id)
 
-    def _compile(self) -> dict[str, tuple[str, ...]]:
-        """Compiles the pipeline, for the full worker too; returns what each node waits for."""
+    def _compile(self) -> Ready:
+        """Compiles the pipeline, for the full worker too; returns what the runner must know."""
         from pipeline.compiling import compile_pipeline, upstream_nodes
         from pipeline.dag import Locations
+        from pipeline.fingerprint import executor_paths
         from pipeline.request import RunRequest
         from pipeline.use_case import UseCase
 
@@ -92,7 +94,9 @@ class Worker:
         )
         self._folder.compiled.write_bytes(compiled.SerializeToString(deterministic=True))
         self._pipeline = compiled
-        return upstream_nodes(compiled)
+        paths = executor_paths(compiled)
+        light = [node for node, path in paths.items() if path in lean_imports.LEAN_EXECUTORS]
+        return Ready(upstream_nodes(compiled), tuple(light))
 
     def _load(self) -> None:
         """Loads what the lean worker compiled, and imports all executors, before the first fork."""
@@ -106,6 +110,7 @@ class Worker:
                 importlib.import_module(path.rpartition(".")[0])
             except Exception:  # noqa: BLE001  the node that needs it will fail with this cause
                 traceback.print_exc()
+        beam_memo.install()
 
     def _watch(self) -> None:
         """Turns signals into something to select on: no handler changes what is under way."""
@@ -144,9 +149,10 @@ class Worker:
             return
         *lines, self._input = (self._input + received).split(b"\n")
         for line in lines:
-            self._fork(json.loads(line)["launch"])
+            request = json.loads(line)
+            self._fork(request["launch"], cache_only=not request["execute"])
 
-    def _fork(self, node: str) -> None:
+    def _fork(self, node: str, *, cache_only: bool) -> None:
         if self._pipeline is None:
             self._load()
         parent = os.getpid()
@@ -166,13 +172,15 @@ class Worker:
             gc.enable()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if self._lean and not cache_only:
+                lean_imports.prepare_execution()
             run_node(
                 self._pipeline,
                 node,
                 self._folder,
                 self._home.metadata,
                 parent,
-                cache_only=self._lean,
+                cache_only=cache_only,
             )
             status = 0
         except BaseException:  # noqa: BLE001  SystemExit too: this process ends here, unseen
@@ -264,8 +272,6 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     if arguments.lean:
-        from pipeline import lean_imports
-
         lean_imports.install()
     worker = Worker(Home(arguments.home), arguments.run_id, replies, lean=arguments.lean)
     try:

@@ -60,9 +60,13 @@ class WorkerProcess:
         assert self._process.stdout is not None
         return self._process.stdout.fileno()
 
+    def look_up(self, node: str) -> None:
+        """Asks for a node's launch if the cache has an answer, else for MISSED."""
+        self._send({"launch": node, "execute": False})
+
     def launch(self, node: str) -> None:
-        """Asks for a node's launch."""
-        self._send({"launch": node})
+        """Asks for a node's launch, by its execution where the cache has no answer."""
+        self._send({"launch": node, "execute": True})
 
     def stop(self) -> None:
         """Asks for the end of all that runs; a signal, because one that imports reads nothing."""
@@ -79,6 +83,8 @@ class WorkerProcess:
     def close(self) -> int:
         """Ends the worker, which ends its children, and returns its exit status."""
         assert self._process.stdin is not None
+        if not self.ready:
+            self.stop()  # it imports, and would notice its closed input only when it is done
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         try:

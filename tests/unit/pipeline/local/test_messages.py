@@ -9,7 +9,7 @@ import pytest
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, decode_reply, encode_reply
 
 REPLIES = [
-    Ready({"A": (), "B": ("A",)}),
+    Ready({"A": (), "B": ("A",)}, light=("A",)),
     Refused("ValueError: no", "Traceback\n  line"),
     NodeResult("A", Outcome.MISSED),
     NodeResult(

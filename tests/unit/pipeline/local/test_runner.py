@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from pipeline.local import worker_process
+from pipeline.local import runner, worker_process
 from pipeline.local.runner import LocalRunner, WorkerLostError
 from pipeline.local.schedule import Budget
 from pipeline.places import Home
@@ -39,11 +39,14 @@ if "refused" in answers:
     say("Refused", cause=answers["refused"], traceback="")
     sys.exit(1)
 if "never ready" not in answers:
-    say("Ready", upstream=plan["nodes"])
+    say("Ready", upstream=plan["nodes"], light=plan["light"])
 for line in sys.stdin:
     request = json.loads(line)
-    note(request["launch"])
+    executes_light_node = kind == "lean" and request["execute"]
+    note(("executes " if executes_light_node else "") + request["launch"])
     answer = answers.get(request["launch"], {"outcome": "executed" if kind == "full" else "missed"})
+    if executes_light_node:
+        answer = {"outcome": "executed"}
     if answer == "die":
         sys.exit(7)
     if answer != "hang":
@@ -72,10 +75,10 @@ class Machine:
         (package / "worker.py").write_text(_FAKE_WORKER)
         self.record = RunRecord(self.folder.run_id, "taxi", "/taxi", started="x", pid=os.getpid())
 
-    def run(self, nodes, lean=(), full=(), observer=lambda _record: None, cpus=8):
-        plan = {"nodes": nodes, "lean": dict(lean), "full": dict(full)}
+    def run(self, nodes, lean=(), full=(), observer=lambda _record: None, cpus=8, light=()):
+        plan = {"nodes": nodes, "light": light, "lean": dict(lean), "full": dict(full)}
         (self.root / "plan.json").write_text(json.dumps(plan))
-        runner = LocalRunner(
+        local_runner = LocalRunner(
             Home(self.root / "home"),
             self.folder,
             self.record,
@@ -83,7 +86,7 @@ class Machine:
             Budget(cpus, 64),
             observer,
         )
-        return runner.run()
+        return local_runner.run()
 
     @property
     def calls(self):
@@ -139,6 +142,37 @@ def test_two_misses_start_one_full_worker(machine):
 
     assert machine.calls.count("full starts") == 1
     assert set(machine.states.values()) == {NodeState.DONE}
+
+
+def test_a_light_node_at_the_end_is_executed_without_a_full_worker(machine):
+    record = machine.run(CHAIN, lean={"A": CACHED, "B": CACHED}, light=["C"])
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert machine.states["C"] is NodeState.DONE
+    assert machine.calls == ["lean starts", "lean A", "lean B", "lean C", "lean executes C"]
+
+
+def test_while_a_light_node_is_executed_the_full_worker_starts_for_those_after_it(
+    machine, monkeypatch
+):
+    started_while = {}
+
+    def start(*arguments, lean):
+        started_while["lean" if lean else "full"] = machine.states.get("A")
+        return worker_process.WorkerProcess(*arguments, lean=lean)
+
+    monkeypatch.setattr(runner, "WorkerProcess", start)
+    record = machine.run(CHAIN, light=["A"])
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert "lean executes A" in machine.calls
+    assert started_while == {"lean": None, "full": NodeState.RUNNING}
+
+
+def test_a_full_worker_that_is_ready_executes_light_nodes_too(machine):
+    machine.run(CHAIN, lean={"A": CACHED}, light=["C"])
+
+    assert machine.calls[-2:] == ["full B", "full C"]
 
 
 @pytest.mark.parametrize("outcome", ["cached", "executed"])
