@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +25,7 @@ Tensors: TypeAlias = dict[str, Any]
 PROBABILITIES = "probabilities"
 PREDICTIONS = "predictions"
 _EXAMPLES = "examples"
+_TrackableResource = tf.saved_model.experimental.TrackableResource
 
 
 class Task(str, Enum):
@@ -64,8 +66,13 @@ class Servable(tf.Module):
         class_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
-        # Attributes are what TensorFlow saves: the weights, the vocabularies and their tables.
-        self._model = model
+        # Attributes are what TensorFlow saves: the weights, the vocabularies and their tables. Not
+        # the Keras model itself: its variables would be saved as copies, and a server, which
+        # restores by the graph alone, would fill the copies and find no weights (keras#20095); and
+        # the optimizer's would come with them. So the model is hidden in a partial function.
+        self._call_model = functools.partial(model, training=False)
+        self._weights = [variable.value for variable in model.variables]
+        self._tables = _tables(model)
         self._transform = transform
         self._label = label
         self._task = task
@@ -95,7 +102,7 @@ class Servable(tf.Module):
     def _score_raw(self, raw: Tensors) -> tf.Tensor:
         features = dict(self._transform(raw))
         features.pop(self._label, None)
-        return self._model(features, training=False)
+        return self._call_model(features)
 
     def _score_examples(self, examples: tf.Tensor) -> tf.Tensor:
         spec = {row.name: self._raw_spec[row.name] for row in self._rows}
@@ -171,6 +178,12 @@ def _sparse(values: tf.Tensor) -> tf.SparseTensor:
 def _traced(function: Callable[[tf.Tensor], Tensors], argument: str) -> Any:
     spec = tf.TensorSpec([None], tf.string, name=argument)
     return tf.function(function, autograph=False).get_concrete_function(spec)
+
+
+def _tables(model: keras.Model) -> list[Any]:
+    """Returns what a model's layers hold besides variables, such as vocabularies."""
+    parts = tf.train.TrackableView(model).descendants()
+    return [part for part in parts if isinstance(part, _TrackableResource)]
 
 
 def _class_names(task: Task, outputs: int, given: Sequence[str] | None) -> list[str]:

@@ -180,6 +180,32 @@ def test_a_model_may_hold_tables_of_its_own(tmp_path):
     assert signatures["serving_default"](examples=EXAMPLES)["probabilities"].shape == (3, 1)
 
 
+def test_a_server_finds_the_weights_by_the_graph_alone(tmp_path):
+    inputs = {n: keras.Input((1,), name=n) for n in ("fare", "company", "miles", "area")}
+    words = keras.layers.StringLookup(vocabulary=["1.0", "2.0"], output_mode="one_hot")
+    text = keras.layers.Lambda(tf.strings.as_string, output_shape=(1,))(inputs["fare"])
+    hidden = keras.layers.Dropout(0.5)(keras.layers.Dense(4)(words(text)))
+    trained = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(hidden))
+    trained.compile("adam", "binary_crossentropy")
+    trained.fit({name: np.ones((2, 1)) for name in inputs}, np.ones((2, 1)), verbose=0)
+    signatures = export(tmp_path, trained, "binary_classification")
+
+    sent = EXAMPLES.numpy()
+    # TensorFlow Serving loads so: it knows no objects, only the graph and its restore operation.
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], str(tmp_path))
+        signature = meta_graph.signature_def["serving_default"]
+        answer = session.run(
+            signature.outputs["probabilities"].name,
+            {signature.inputs["examples"].name: sent},
+        )
+
+    expected = signatures["serving_default"](examples=EXAMPLES)["probabilities"]
+    np.testing.assert_allclose(answer, expected, rtol=1e-6)
+    saved = {name for name, _ in tf.train.list_variables(str(tmp_path / "variables/variables"))}
+    assert not [name for name in saved if "optimizer" in name]
+
+
 @pytest.mark.filterwarnings("error:The structure of `inputs`")
 def test_a_label_made_of_what_is_served_is_no_input_of_the_model(tmp_path):
     schema = SCHEMA.replace('not_in_environment: "SERVING"', "")
