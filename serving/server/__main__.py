@@ -4,7 +4,11 @@ import logging
 import os
 import sys
 
-from serving.server.main import main
+from serving.server import lean_tensorflow
+
+lean_tensorflow.install()
+
+from serving.server.main import main  # noqa: E402  TensorFlow comes after the lean import
 
 status = main(sys.argv[1:])
 logging.shutdown()

@@ -5,15 +5,13 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
 from serving.errors import Code, ServingError
-from serving.server.op_message import op_message
+from serving.server.runtime import OpError, Runtime
 from serving.signature import Signature, TensorSpec
 
 if TYPE_CHECKING:
@@ -41,12 +39,18 @@ class ServableModel:
             Exception: Whatever TensorFlow raises for a broken model.
         """
         self.signature_defs: Mapping[str, meta_graph_pb2.SignatureDef] = _read_signature_defs(path)
-        self._model: Any = tf.saved_model.load(str(path), tags=[SERVE_TAG])
-        self._functions: dict[str, Any] = dict(self._model.signatures)
         self.signatures = {
             name: _to_signature(name, definition)
             for name, definition in self.signature_defs.items()
-            if name in self._functions
+            if not name.startswith("__")  # TensorFlow's own: the graph's initialization
+        }
+        self._runtime = Runtime(path, [SERVE_TAG])
+        self._functions = {
+            name: self._runtime.function(
+                [spec.tensor_name for spec in signature.inputs.values()],
+                [spec.tensor_name for spec in signature.outputs.values()],
+            )
+            for name, signature in self.signatures.items()
         }
 
     def run(
@@ -65,16 +69,10 @@ class ServableModel:
             ServingError: The model refused the inputs or failed.
         """
         try:
-            tensors = {
-                alias: tf.constant(array, dtype=signature.inputs[alias].dtype)
-                for alias, array in inputs.items()
-            }
-            outputs = self._functions[signature.name](**tensors)
-            return {alias: outputs[alias].numpy() for alias in signature.outputs}
-        except tf.errors.OpError as error:
-            raise ServingError.of(
-                Code.from_number(error.error_code), op_message(error.message)
-            ) from error
+            outputs = self._functions[signature.name](*(inputs[a] for a in signature.inputs))
+            return dict(zip(signature.outputs, outputs, strict=True))
+        except OpError as error:
+            raise ServingError.of(Code.from_number(error.error_code), error.message) from error
         except (TypeError, ValueError) as error:
             # TensorFlow's way to say that a shape or a type does not fit the function.
             raise ServingError.of(Code.INVALID_ARGUMENT, str(error)) from error
@@ -82,9 +80,7 @@ class ServableModel:
     def close(self) -> None:
         """Frees the model's memory. Nothing may be running."""
         self._functions.clear()
-        self._model = None
-        # Functions, graphs and variables refer to one another in circles.
-        gc.collect()
+        self._runtime.close()
 
 
 def _read_signature_defs(path: Path) -> dict[str, meta_graph_pb2.SignatureDef]:

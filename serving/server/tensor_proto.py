@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
-
 from serving.dtypes import dtype_number, dtype_of
 from serving.errors import InvalidArgumentError
+from serving.server.runtime import MakeNdarray, make_tensor_proto
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +29,7 @@ def to_array(alias: str, proto: tensor_pb2.TensorProto) -> np.ndarray[Any, Any]:
         InvalidArgumentError: The message contradicts itself; it names the alias.
     """
     try:
-        array: np.ndarray[Any, Any] = tf.make_ndarray(proto)
+        array: np.ndarray[Any, Any] = MakeNdarray(proto)
     except (TypeError, ValueError, IndexError) as error:
         raise InvalidArgumentError(f"tensor parsing error: {alias}") from error
     return array
@@ -44,7 +43,7 @@ def fill_proto(proto: tensor_pb2.TensorProto, array: np.ndarray[Any, Any]) -> No
     """
     field = _FIELDS.get(dtype_of(array))
     if field is None:
-        proto.CopyFrom(tf.make_tensor_proto(array))
+        proto.CopyFrom(make_tensor_proto(array))
         return
     proto.dtype = dtype_number(dtype_of(array))
     # A shape without dimensions must be there too: it means a scalar.
