@@ -57,6 +57,10 @@ def fit(
         Keras's history: metric name -> value for each epoch.
     """
     options = TrainingOptions.from_custom_config(fn_args.custom_config)
+    if model.built:
+        # Keras would make these variables while TensorFlow traces the training step, and TensorFlow
+        # traces a second time what made variables: a quarter of a short training.
+        model.optimizer.build(model.trainable_variables)
     return model.fit(
         train,
         validation_data=evaluation,

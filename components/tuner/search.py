@@ -194,7 +194,11 @@ def _seeded(
 
     def build(hp: keras_tuner.HyperParameters) -> keras.Model:
         keras.utils.set_random_seed(seed)
-        return build_model(hp)
+        model = build_model(hp)
+        if model.built and model.optimizer is not None:
+            # Else TensorFlow traces the training step twice (as in `components.trainer.training`).
+            model.optimizer.build(model.trainable_variables)
+        return model
 
     return build
 
