@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.portable import runtime_parameter_utils
 
+from components.pusher.component import Pusher
 from pipeline.dag import Locations, create_pipeline
 from pipeline.fingerprint import add_fingerprints
 
 if TYPE_CHECKING:
     from pipeline.config.models import PipelineConfig
     from pipeline.use_case import UseCase
+
+
+# Its result lies outside of what the cache knows of.
+_NEVER_CACHED = frozenset({Pusher.get_class_type()})
 
 
 def compile_pipeline(
@@ -27,11 +32,19 @@ def compile_pipeline(
         run_id: Id of the run, which becomes a context in ML Metadata.
     """
     pipeline_ir = compiler.Compiler().compile(create_pipeline(config, use_case, locations))
+    _except_from_cache(pipeline_ir)
     add_fingerprints(pipeline_ir, config, use_case)
     runtime_parameter_utils.substitute_runtime_parameter(
         pipeline_ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
     )
     return pipeline_ir
+
+
+def _except_from_cache(pipeline_ir: Any) -> None:
+    """Has the nodes that look at the outside world executed in every run."""
+    for node in (node.pipeline_node for node in pipeline_ir.nodes):
+        if node.node_info.type.name in _NEVER_CACHED:
+            node.execution_options.caching_options.enable_cache = False
 
 
 def upstream_nodes(pipeline_ir: Any) -> dict[str, tuple[str, ...]]:

@@ -100,6 +100,8 @@ def create_pipeline(
         infra_blessing=infra_validator.outputs["blessing"] if infra_validator else None,
         examples=examples,
         evaluation=evaluator.outputs["evaluation"],
+        keep_versions=config.pusher.keep_versions,
+        servers=config.pusher.servers,
     )
     nodes: Sequence[base_node.BaseNode | None] = (
         example_gen,

@@ -36,7 +36,9 @@ BARE_PACKAGES = frozenset(
 )
 
 # Executors that need neither TensorFlow nor Beam, so that their nodes start at once.
-LEAN_EXECUTORS = frozenset({"components.example_gen.executor.Executor"})
+LEAN_EXECUTORS = frozenset(
+    {"components.example_gen.executor.Executor", "components.pusher.executor.Executor"}
+)
 
 # Left out only because TFX would load it with its types: an executor may have it after all.
 _USED_BY_EXECUTORS = frozenset({"pyarrow"})

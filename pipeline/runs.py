@@ -68,6 +68,7 @@ class NodeRecord:
         seconds: How long its launch took, wall-clock.
         rows: Rows that it read, where that is known.
         cause: Why it failed or stopped the run, one line.
+        summary: What happened, one line, from nodes that have something to say.
         verdict: A gate's verdict (`components.gates.Verdict` as a mapping), or None.
         execution_id: Id in ML Metadata.
         peak_memory_mib: Largest resident size of its process.
@@ -78,6 +79,7 @@ class NodeRecord:
     seconds: float | None = None
     rows: int | None = None
     cause: str = ""
+    summary: str = ""
     verdict: Mapping[str, Any] | None = None
     execution_id: int | None = None
     peak_memory_mib: int | None = None

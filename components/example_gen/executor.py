@@ -14,13 +14,11 @@ from tfx.components.example_gen.import_example_gen import executor as import_exe
 from tfx.types import artifact_utils, standard_component_specs
 from typing_extensions import override
 
+from components.artifact_properties import ROWS as ROWS_PROPERTY
 from components.example_gen.parquet_rows import to_example
 
 if TYPE_CHECKING:
     from tfx import types
-
-# Custom property of the Examples artifact: JSON object, rows of each split.
-ROWS_PROPERTY = "rows"
 
 
 class EmptySplitError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar
 
 from tfx.dsl.components.base import base_component
@@ -14,6 +15,8 @@ from components.executor_specs import executor_at
 from components.pusher.store import checked_model_name, checked_store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfx.types.channel import BaseChannel
 
 
@@ -23,6 +26,8 @@ class PusherSpec(ComponentSpec):
     PARAMETERS: ClassVar = {
         "model_store": ExecutionParameter(type=str),
         "model_name": ExecutionParameter(type=str),
+        "keep_versions": ExecutionParameter(type=int, optional=True),
+        "servers": ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar = {
         "model": ChannelParameter(type=standard_artifacts.Model),
@@ -38,10 +43,13 @@ class PusherSpec(ComponentSpec):
 class Pusher(base_component.BaseComponent):
     """Puts a model into the model store as its newest version, if its gates blessed it.
 
-    Output `pushed_model` has the custom properties of TFX's own Pusher: `pushed` (1 or 0) and,
-    when pushed, `pushed_destination` and `pushed_version`; and `model_id`, the model artifact's
-    id. Its folder holds `push.json` (`components.pusher.outcome`); the model itself is in the
-    store, not copied a second time.
+    It must not be answered from the cache, which does not see the model store: what is there
+    already is not pushed again, and what was lost is.
+
+    Output `pushed_model` has the custom properties of TFX's own Pusher, `pushed` (1 or 0) and, when
+    pushed, `pushed_destination` and `pushed_version`, and others of
+    `components.artifact_properties`. Its folder holds `push.json` (`components.pusher.outcome`);
+    the model itself is in the store, not copied a second time.
     """
 
     SPEC_CLASS = PusherSpec
@@ -57,6 +65,8 @@ class Pusher(base_component.BaseComponent):
         infra_blessing: BaseChannel | None = None,
         examples: BaseChannel | None = None,
         evaluation: BaseChannel | None = None,
+        keep_versions: int | None = None,
+        servers: Sequence[str] = (),
     ) -> None:
         """Builds the node.
 
@@ -68,6 +78,8 @@ class Pusher(base_component.BaseComponent):
             infra_blessing: InfraValidator's answer; None where the pipeline has no InfraValidator.
             examples: What the model was trained on, for the origin file.
             evaluation: Evaluator's metrics, for the origin file.
+            keep_versions: How many of the newest versions stay in the store; None keeps all.
+            servers: Host and gRPC port of the servers of the model: what they have stays too.
 
         Raises:
             StoreRefusedError: The store is not a folder with atomic rename.
@@ -84,6 +96,8 @@ class Pusher(base_component.BaseComponent):
                 model_blessing=model_blessing,
                 model_store=str(checked_store(model_store)),
                 model_name=checked_model_name(model_name),
+                keep_versions=keep_versions,
+                servers=json.dumps(list(servers)),
                 pushed_model=Channel(type=standard_artifacts.PushedModel),
                 **{name: channel for name, channel in optional.items() if channel is not None},
             )

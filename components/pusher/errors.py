@@ -23,16 +23,23 @@ class PushError(Exception):
         self.path = path
 
 
+class RollbackError(PushError):
+    """An older version cannot be made the newest; says which ones there are."""
+
+
 class StoreRefusedError(PushError):
     """The model store cannot hold models safely, whatever the model."""
 
 
-def failed_push(error: OSError, model_folder: Path) -> PushError:
+def failed_push(
+    error: OSError, model_folder: Path, undone: str = "the model was not pushed to"
+) -> PushError:
     """Says in a user's words what an error of the operating system means for a push.
 
     Args:
         error: What a file operation raised.
         model_folder: `<store>/<name>`, where the push was going on.
+        undone: What did not happen; the folder's name follows.
     """
     path = str(error.filename2 or error.filename or model_folder)
     if error.errno in _NO_SUCH_RENAME:
@@ -42,13 +49,26 @@ def failed_push(error: OSError, model_folder: Path) -> PushError:
             "volume whose file system can",
             path=path,
         )
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        fix = "free some space there and run again"
-    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        fix = "let this user write there, or set pusher.model_store to another folder"
-    else:
-        fix = "put that right and run again"
     return PushError(
-        f"the model was not pushed to {model_folder}: {error.strerror or error} ({path}); {fix}",
+        f"{undone} {model_folder}: {error.strerror or error} ({path}); {_fix(error)}",
         path=path,
     )
+
+
+def failed_removal(error: OSError, model_folder: Path) -> str:
+    """Says in a user's words what an error of the operating system means for a removal.
+
+    Args:
+        error: What a file operation raised.
+        model_folder: `<store>/<name>`, from which old versions were being removed.
+    """
+    path = error.filename2 or error.filename or model_folder
+    return f"old versions could not be removed: {error.strerror or error} ({path}); {_fix(error)}"
+
+
+def _fix(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "free some space there and run again"
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "let this user write there, or set pusher.model_store to another folder"
+    return "put that right and run again"

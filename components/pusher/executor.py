@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import json
 import logging
 from importlib import metadata
 from pathlib import Path
@@ -13,10 +15,20 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifact_properties import (
+    MODEL_ID,
+    PUSHED,
+    PUSHED_DESTINATION,
+    PUSHED_VERSION,
+    RESTORES,
+    SUMMARY,
+)
 from components.pusher.metrics import overall_metrics
 from components.pusher.origin import DataSource, Provenance
 from components.pusher.outcome import OUTCOME_FILE, PushOutcome, not_blessed, pushed
-from components.pusher.publish import publish
+from components.pusher.publish import Publication, publish
+from components.pusher.retention import Retention, remove_old_versions
+from components.pusher.servers import versions_in_use
 from components.pusher.store import checked_store, refuse_mounted_bucket
 
 if TYPE_CHECKING:
@@ -43,6 +55,7 @@ class Executor(base_executor.BaseExecutor):
             PushError: The model store could not take the model.
         """
         name = exec_properties["model_name"]
+        artifact = artifact_utils.get_single_instance(output_dict["pushed_model"])
         outcome = not_blessed(
             name,
             by_evaluator=_blessed(input_dict["model_blessing"]),
@@ -50,22 +63,20 @@ class Executor(base_executor.BaseExecutor):
             or _blessed(input_dict["infra_blessing"]),
         )
         if outcome is None:
-            store = checked_store(exec_properties["model_store"])
-            outcome = self._push(input_dict, store, name)
+            folder = checked_store(exec_properties["model_store"]) / name
+            done = self._push(input_dict, folder)
+            outcome = pushed(name, done, _remove_old_versions(exec_properties, folder, done))
+            if done.restores is not None:
+                artifact.set_string_custom_property(RESTORES, str(done.restores))
         _log.info("%s", outcome.headline)
-        _record(
-            outcome,
-            artifact_utils.get_single_instance(input_dict["model"]),
-            artifact_utils.get_single_instance(output_dict["pushed_model"]),
-        )
+        _record(outcome, artifact_utils.get_single_instance(input_dict["model"]), artifact)
 
-    def _push(self, inputs: Artifacts, store: Path, name: str) -> PushOutcome:
+    def _push(self, inputs: Artifacts, folder: Path) -> Publication:
         if _MOUNTS.exists():
-            refuse_mounted_bucket(store, _MOUNTS.read_text(encoding="utf-8"))
+            refuse_mounted_bucket(folder, _MOUNTS.read_text(encoding="utf-8"))
         model = artifact_utils.get_single_instance(inputs["model"])
         with self._local(path_utils.serving_model_path(model.uri)) as source:
-            done = publish(source, store / name, self._provenance(inputs))
-        return pushed(name, done.version, str(done.path), already=done.already)
+            return publish(source, folder, self._provenance(inputs))
 
     @contextlib.contextmanager
     def _local(self, uri: str) -> Iterator[Path]:
@@ -129,13 +140,24 @@ def _version(package: str) -> str:
         return "source"
 
 
+def _remove_old_versions(
+    exec_properties: dict[str, Any], folder: Path, done: Publication
+) -> Retention:
+    keep = exec_properties.get("keep_versions")
+    if keep is None:
+        return Retention()
+    servers = json.loads(exec_properties.get("servers") or "[]")
+    served = functools.partial(versions_in_use, servers, folder.name) if servers else None
+    return remove_old_versions(folder, keep, done.version, served)
+
+
 def _record(outcome: PushOutcome, model: Any, artifact: Any) -> None:
-    artifact.set_int_custom_property("pushed", int(outcome.pushed))
-    # The Resolver finds the baseline by this.
-    artifact.set_int_custom_property("model_id", model.id)
+    artifact.set_int_custom_property(PUSHED, int(outcome.pushed))
+    artifact.set_int_custom_property(MODEL_ID, model.id)
+    artifact.set_string_custom_property(SUMMARY, outcome.headline)
     if outcome.pushed:
-        artifact.set_string_custom_property("pushed_destination", outcome.destination)
-        artifact.set_string_custom_property("pushed_version", str(outcome.version))
+        artifact.set_string_custom_property(PUSHED_DESTINATION, outcome.destination)
+        artifact.set_string_custom_property(PUSHED_VERSION, str(outcome.version))
     fileio.makedirs(artifact.uri)
     with fileio.open(f"{artifact.uri}/{OUTCOME_FILE}", "w") as file:
         file.write(outcome.to_json())

@@ -6,6 +6,7 @@ one small class so that a test can fail each of them in turn.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -13,7 +14,13 @@ from typing import TYPE_CHECKING
 from components.pusher.fingerprint import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+# File systems without links, a link to another one, or to a file that has as many as it can.
+_NO_LINK = frozenset(
+    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
+)
 
 
 class FileSystem:
@@ -29,6 +36,15 @@ class FileSystem:
             shutil.copyfileobj(read, write)
             write.flush()
             os.fsync(write.fileno())
+
+    def link_file(self, source: Path, target: Path) -> None:
+        """Gives a file that is on the disk a second name; copies it where that is not possible."""
+        try:
+            target.hardlink_to(source)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            self.copy_file(source, target)
 
     def write_file(self, path: Path, content: str) -> None:
         """Writes a new file and waits until it is on the disk."""
@@ -65,18 +81,30 @@ def ensure_folder(path: Path, files: FileSystem) -> None:
         files.sync_folder(folder.parent)
 
 
-def copy_tree(source: Path, target: Path, files: FileSystem) -> None:
+def copy_tree(
+    source: Path,
+    target: Path,
+    files: FileSystem,
+    transfer: Callable[[Path, Path], None] | None = None,
+) -> None:
     """Copies a folder so that all of it is on the disk when this returns.
 
     Permissions are those that the process gives to new files: a store is read by servers that
     run as another user, while a pipeline's outputs may be private.
+
+    Args:
+        source: The folder.
+        target: The copy, which does not exist.
+        files: The file operations.
+        transfer: The one for each file: `files.copy_file`, unless another is given.
     """
+    transfer = transfer or files.copy_file
     folders = []
     for parent, names in walk(source):
         folder = target / parent.relative_to(source)
         files.make_folder(folder)
         folders.append(folder)
         for name in names:
-            files.copy_file(parent / name, folder / name)
+            transfer(parent / name, folder / name)
     for folder in reversed(folders):
         files.sync_folder(folder)

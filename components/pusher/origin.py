@@ -58,21 +58,31 @@ class Origin:
         version: The version that this tells about.
         pushed_at: When it was pushed, UTC, ISO 8601.
         fingerprint: Hash of the model's files (`components.pusher.fingerprint`).
-        provenance: Where the model comes from.
+        provenance: Where the model comes from; of a rollback, that of the model it restores.
+        restores: Of a rollback: the older version whose model this is.
+        rolled_back_from: Of a rollback: the version that had been the newest.
     """
 
     version: int
     pushed_at: str
     fingerprint: str
     provenance: Provenance
+    restores: int | None = None
+    rolled_back_from: int | None = None
+
+    def is_of(self, model_uri: str, fingerprint: str) -> bool:
+        """Says whether the version is of this model artifact with this content."""
+        return self.provenance.model_uri == model_uri and self.fingerprint == fingerprint
 
     def to_json(self) -> str:
         """Returns the text of the origin file."""
-        head = {
+        head: dict[str, Any] = {
             "version": self.version,
             "pushed_at": self.pushed_at,
             "fingerprint": self.fingerprint,
         }
+        if self.restores is not None:
+            head |= {"restores": self.restores, "rolled_back_from": self.rolled_back_from}
         return json.dumps({**head, **asdict(self.provenance)}, indent=2) + "\n"
 
     @classmethod
@@ -89,6 +99,8 @@ class Origin:
                 version=fields.pop("version"),
                 pushed_at=fields.pop("pushed_at"),
                 fingerprint=fields.pop("fingerprint"),
+                restores=fields.pop("restores", None),
+                rolled_back_from=fields.pop("rolled_back_from", None),
                 provenance=Provenance(data=data, **fields),
             )
         except (AttributeError, KeyError, TypeError) as error:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from components.pusher.retention import Retention
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from components.pusher.publish import Publication
 
 OUTCOME_FILE = "push.json"
+_NOTHING_REMOVED = Retention()
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,8 @@ class PushOutcome:
         version: Its version, or None if it was not pushed.
         destination: Its folder in the store; empty if it was not pushed.
         already: Whether an earlier push had put it there.
+        newest: The newest version in the store, or None if it was not pushed.
+        removed: Older versions that are gone now.
     """
 
     pushed: bool
@@ -25,6 +36,8 @@ class PushOutcome:
     version: int | None = None
     destination: str = ""
     already: bool = False
+    newest: int | None = None
+    removed: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """Returns the text of `push.json`."""
@@ -38,8 +51,9 @@ class PushOutcome:
             ValueError: The text is not an outcome.
         """
         try:
-            return cls(**json.loads(text))
-        except TypeError as error:
+            fields = json.loads(text)
+            return cls(**{**fields, "removed": tuple(fields.get("removed", ()))})
+        except (AttributeError, TypeError) as error:
             raise ValueError(f"not the outcome of a push: {text[:200]!r}") from error
 
 
@@ -59,15 +73,45 @@ def not_blessed(name: str, *, by_evaluator: bool, by_infra_validator: bool) -> P
     return PushOutcome(False, f"{name} was not pushed: it lacks the blessing of {gates}")
 
 
-def pushed(name: str, version: int, destination: str, *, already: bool) -> PushOutcome:
-    """Returns the outcome of a model that stands in the store.
+def pushed(
+    name: str, publication: Publication, retention: Retention = _NOTHING_REMOVED
+) -> PushOutcome:
+    """Returns the outcome of a model that was pushed, now or earlier.
 
     Args:
         name: The model's name.
-        version: Its version.
-        destination: Its folder in the store.
-        already: Whether an earlier push had put it there.
+        publication: Where it stands.
+        retention: What became of old versions.
     """
-    how = "was already pushed" if already else "was pushed"
-    headline = f"{name} {how} as version {version}"
-    return PushOutcome(True, headline, version, destination, already)
+    parts = [_what_happened(name, publication)]
+    if retention.removed:
+        parts.append(f"removed {_versions(retention.removed)}")
+    if retention.note:
+        parts.append(retention.note)
+    return PushOutcome(
+        pushed=True,
+        headline="; ".join(parts),
+        version=publication.version,
+        destination=str(publication.path),
+        already=publication.already,
+        newest=publication.newest,
+        removed=retention.removed,
+    )
+
+
+def _what_happened(name: str, publication: Publication) -> str:
+    version, newest = publication.version, publication.newest
+    if not publication.already:
+        return f"{name} was pushed as version {version}"
+    already = f"{name} was already pushed as version {version}"
+    if newest == version:
+        return already
+    if publication.rolled_back:
+        return f"{already} and rolled back; version {newest} is the newest"
+    if not publication.stands:
+        return f"{already}, whose files are gone or changed; version {newest} is newer"
+    return f"{already}; version {newest} is newer (`tidemill rollback {name} {version}` goes back)"
+
+
+def _versions(versions: Collection[int]) -> str:
+    return f"version{'s' * (len(versions) > 1)} {', '.join(map(str, versions))}"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**63 - 1
 _PARTIAL = ".partial"
+_REMOVED = ".removed"
 _ORIGIN = ".json"
 
 
@@ -53,3 +54,16 @@ def final_name(name: str) -> str | None:
     if name.startswith(".") and name.endswith(_PARTIAL):
         return name[1 : -len(_PARTIAL)]
     return None
+
+
+def removed_name(version: int) -> str:
+    """Returns the name under which a version is deleted; servers and readers pass it over.
+
+    It is no partial name: the origin of a version that is being deleted stays as its record.
+    """
+    return f".{version}{_REMOVED}"
+
+
+def is_removed_name(name: str) -> bool:
+    """Says whether a name is that of a version that is being deleted."""
+    return name.startswith(".") and name.endswith(_REMOVED)

@@ -82,8 +82,8 @@ def outcome_line(record: RunRecord) -> str:
     states = [its.state for its in record.nodes.values()]
     executed, cached = states.count(NodeState.DONE), states.count(NodeState.CACHED)
     parts = [f"run {record.run_id} {record.outcome.value}", f"{executed} executed, {cached} cached"]
-    if record.outcome is RunOutcome.SUCCEEDED and record.pushed_version:
-        parts.append(f"model {record.pipeline} version {record.pushed_version}")
+    if record.outcome is RunOutcome.SUCCEEDED:
+        parts.extend(its.summary for its in record.nodes.values() if its.summary)
     return "; ".join(parts)
 
 

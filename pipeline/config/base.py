@@ -19,6 +19,7 @@ from pydantic import (
 _PIPELINE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _SPLIT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
+_LARGEST_PORT = 65535
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -85,6 +86,15 @@ def _check_dotted_path(path: str) -> str:
     return path
 
 
+def _check_address(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if not host or "/" in address or not port.isascii() or not port.isdigit():
+        raise ValueError("must be HOST:PORT, such as taxi-server:8500, the gRPC port")
+    if not 0 < int(port) <= _LARGEST_PORT:
+        raise ValueError(f"has no such port; it must be between 1 and {_LARGEST_PORT}")
+    return address
+
+
 def _check_json(values: dict[str, Any]) -> dict[str, Any]:
     try:
         json.dumps(values, allow_nan=False)
@@ -99,6 +109,7 @@ PipelineName = Annotated[str, AfterValidator(_check_pipeline_name)]
 SplitName = Annotated[str, AfterValidator(_check_split_name)]
 MetricName = Annotated[str, AfterValidator(_check_class_name)]
 Text = Annotated[str, AfterValidator(_check_not_blank)]
+ServerAddress = Annotated[str, AfterValidator(_check_address)]
 DottedPath = Annotated[str, AfterValidator(_check_dotted_path)]
 # YAML has lists only; tuples keep the models immutable.
 FeatureNames = Annotated[tuple[Text, ...], Strict(strict=False)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 
-from pipeline.config.base import PipelineName, Section, Text, is_uri
+from pipeline.config.base import PipelineName, Section, ServerAddress, Text, is_uri
 from pipeline.config.data_sections import DataConfig, SchemaConfig, TransformConfig
 from pipeline.config.training_sections import TrainerConfig, TunerConfig
 from pipeline.config.validation_sections import (
@@ -40,6 +40,20 @@ class PusherConfig(Section):
         description="Folder that receives `<name>/<version>/`, relative to the use case's "
         "folder; null is `models` in Tidemill's home. A file-system path: a bucket cannot "
         "rename a folder atomically.",
+    )
+
+    keep_versions: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many of the newest versions stay in the store; null: all. An older one "
+        "goes only when every server of `servers` says that it has not loaded it. With fewer than "
+        "2 there is soon nothing to roll back to.",
+    )
+    servers: Annotated[tuple[ServerAddress, ...], Strict(strict=False)] = Field(
+        default=(),
+        description="gRPC addresses, `HOST:PORT`, of all servers of this model. Pusher asks them "
+        "which versions they have before it removes one; while one does not answer, or with none "
+        "listed, all versions stay.",
     )
 
     @field_validator("model_store")

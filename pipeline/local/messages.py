@@ -33,6 +33,7 @@ class NodeResult:
         verdict: A gate's verdict (`components.gates.Verdict` as a mapping), or None.
         rows: Rows of each split that ExampleGen wrote; empty for other nodes.
         pushed_version: Version that Pusher published or found published, or None.
+        summary: What happened, one line for a person, from nodes that have something to say.
         peak_memory_mib: Largest resident size of the process.
         cpu_seconds: What the process used, user and system time, of all cores together.
     """
@@ -44,6 +45,7 @@ class NodeResult:
     verdict: Mapping[str, Any] | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     pushed_version: str | None = None
+    summary: str = ""
     peak_memory_mib: int = 0
     cpu_seconds: float = 0.0
 

@@ -18,6 +18,7 @@ from tfx.orchestration.portable import base_executor_operator, data_types, launc
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
+from components.artifact_properties import PUSHED_VERSION, ROWS, SUMMARY
 from components.gates import read_verdict
 from pipeline.local.messages import NodeResult, Outcome
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OUTPUT = metadata_store_pb2.Event.OUTPUT
-_ROWS_PROPERTY = "rows"
-_PUSHED_VERSION_PROPERTY = "pushed_version"
 
 
 class NotCachedError(BaseException):
@@ -140,8 +139,9 @@ def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
         Outcome.CACHED if state == execution.CACHED else Outcome.EXECUTED,
         execution_id=execution_id,
         verdict=asdict(verdict) if verdict else None,
-        rows=json.loads(_custom_property(outputs, _ROWS_PROPERTY) or "{}"),
-        pushed_version=_custom_property(outputs, _PUSHED_VERSION_PROPERTY),
+        rows=json.loads(_custom_property(outputs, ROWS) or "{}"),
+        pushed_version=_custom_property(outputs, PUSHED_VERSION),
+        summary=_custom_property(outputs, SUMMARY) or "",
     )
 
 

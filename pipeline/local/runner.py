@@ -182,6 +182,7 @@ class LocalRunner:
         node.execution_id = result.execution_id
         node.verdict = result.verdict
         node.cause = result.cause
+        node.summary = result.summary
         node.peak_memory_mib = result.peak_memory_mib
         node.cpu_seconds = result.cpu_seconds
         self._rows.update(result.rows)

@@ -62,7 +62,7 @@ def test_a_terminal_ends_with_the_pushed_version(taxi):
 
     assert last == (
         f"run {taxi.record['run_id']} succeeded; 11 executed, 0 cached; "
-        f"model taxi version {taxi.record['pushed_version']}"
+        f"taxi was pushed as version {taxi.record['pushed_version']}"
     )
 
 

@@ -78,7 +78,8 @@ def assert_goes_on(penguin):
 
     assert done.status == 0, done.stdout + done.stderr
     assert [node for node, state in done.states.items() if state != "cached"] == [
-        "LatestPushedModel"
+        "LatestPushedModel",
+        "Pusher",
     ]
     assert done.record["pushed_version"] == penguin.record["pushed_version"]
 

@@ -147,7 +147,8 @@ def test_an_unchanged_rerun_is_answered_from_the_cache(taxi, rerun):
 
     assert rerun.status == 0, rerun.stderr
     assert [node for node, state in rerun.states.items() if state != "cached"] == [
-        "LatestPushedModel"
+        "LatestPushedModel",
+        "Pusher",
     ]
     assert rerun.record["pushed_version"] == version
     assert not (taxi.tidemill.logs(rerun.record["run_id"]) / "worker.log").exists()

@@ -72,7 +72,7 @@ def changes(leanly, tmp_path_factory):
         ("components/schema_gen/environments.py", ["SchemaGen"]),
         ("components/gates.py", ["Evaluator", "ExampleValidator", "InfraValidator"]),
         ("components/trainer/keras_toolkit.py", ["Trainer", "Tuner"]),
-        ("serving/client/rest.py", ["InfraValidator"]),
+        ("serving/client/rest.py", ["InfraValidator", "Pusher"]),
     ],
 )
 def test_an_edit_concerns_the_nodes_that_run_it(changes, edited, nodes):

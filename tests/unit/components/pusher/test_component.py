@@ -24,6 +24,8 @@ def test_it_is_built_with_the_inputs_that_the_pipeline_has():
     assert node.exec_properties == {
         "model_store": "/srv/models",
         "model_name": "taxi",
+        "keep_versions": None,
+        "servers": "[]",
     }
 
 

@@ -1,11 +1,64 @@
-from components.pusher.metrics import numbers_of
+"""What is read from TFMA's files. That it is what TFMA reads is tested with real ones (e2e)."""
+
+import struct
+
+from components.pusher.metrics import records_of
+
+SNIPPET = """
+from components.pusher.metrics import overall_metrics
+from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as protos
+import struct
+from pathlib import Path
+
+def metric(record, name, model="", number=None, is_diff=False):
+    entry = record.metric_keys_and_values.add()
+    entry.key.name, entry.key.model_name, entry.key.is_diff = name, model, is_diff
+    if number is None:
+        entry.value.bytes_value = b"matrix"
+    else:
+        entry.value.double_value.value = number
+
+def write(folder, records):
+    folder.mkdir()
+    with (folder / "metrics-00000-of-00001.tfrecord").open("wb") as file:
+        for record in records:
+            data = record.SerializeToString()
+            file.write(struct.pack("<Q", len(data)) + b"crc1" + data + b"crc2")
+    return overall_metrics(str(folder))
+
+overall, of_slice = protos.MetricsForSlice(), protos.MetricsForSlice()
+of_slice.slice_key.single_slice_keys.add(column="hour", int64_value=1)
+metric(of_slice, "auc", number=0.1)
+metric(overall, "auc", number=0.75)
+metric(overall, "example_count", number=12)
+metric(overall, "undefined", number=float("nan"))
+metric(overall, "matrix")
+
+both = protos.MetricsForSlice()
+metric(both, "auc", "candidate", 0.8)
+metric(both, "auc", "baseline", 0.7)
+metric(both, "auc", "candidate", 0.1, is_diff=True)
+
+root = Path(sys.argv[1])
+answer({
+    "one model": write(root / "one", [of_slice, overall]),
+    "with a baseline": write(root / "two", [both]),
+    "no file": overall_metrics(str(root / "none")),
+})
+"""
 
 
-def test_only_finite_numbers_are_kept():
-    metrics = {
-        "auc": {"doubleValue": 0.9},
-        "example_count": {"doubleValue": 12},
-        "undefined": {"doubleValue": float("nan")},
-        "matrix": {"confusionMatrixAtThresholds": {}},
+def test_the_candidates_finite_numbers_on_all_examples_are_kept(leanly, tmp_path):
+    assert leanly(SNIPPET, str(tmp_path)) == {
+        "one model": {"auc": 0.75, "example_count": 12.0},
+        "with a baseline": {"auc": 0.8},
+        "no file": {},
     }
-    assert numbers_of(metrics) == {"auc": 0.9, "example_count": 12.0}
+
+
+def test_records_are_told_apart():
+    framed = b"".join(
+        struct.pack("<Q", len(r)) + b"...." + r + b"...." for r in (b"one", b"", b"3")
+    )
+    assert list(records_of(framed)) == [b"one", b"", b"3"]
+    assert list(records_of(b"")) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.pusher import publish as publish_module
+from components.pusher import placement
 from components.pusher.errors import PushError
 from components.pusher.files import FileSystem
 from components.pusher.fingerprint import fingerprint
@@ -161,14 +161,14 @@ def test_a_push_waits_for_another_one(source, folder, monkeypatch):
     (folder / ".5.partial").mkdir()
     seen = []
 
-    real = publish_module.exclusive
+    real = placement.exclusive
 
     def let_go_and_wait(path):
         seen.append(names(folder))
         release.set()
         return real(path)
 
-    monkeypatch.setattr(publish_module, "exclusive", let_go_and_wait)
+    monkeypatch.setattr(placement, "exclusive", let_go_and_wait)
     publish(source, folder, provenance(), clock=lambda: NOW)
     other.join(30)
 

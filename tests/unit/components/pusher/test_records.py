@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from components.pusher.origin import DataSource, Origin, Provenance
 from components.pusher.outcome import PushOutcome, not_blessed, pushed
+from components.pusher.publish import Publication
+from components.pusher.retention import Retention
 
 
 def test_an_origin_is_flat_json_for_people_and_comes_back():
@@ -33,10 +37,60 @@ def test_other_text_is_no_origin(text):
         Origin.from_json(text)
 
 
+def test_a_rollbacks_origin_comes_back():
+    its = Provenance("taxi", "r1", "/m/1", 1)
+    pushed_origin = Origin(3, "2026-01-01T00:00:00+00:00", "abc", its)
+    rollback = replace(pushed_origin, version=5, restores=3, rolled_back_from=4)
+
+    assert Origin.from_json(rollback.to_json()) == rollback
+    assert json.loads(rollback.to_json())["restores"] == 3
+    assert "restores" not in json.loads(pushed_origin.to_json())
+
+
+def stands(version=7, **changes):
+    facts = {"already": False, "newest": version, **changes}
+    return Publication(version, Path(f"/store/taxi/{version}"), **facts)
+
+
 def test_an_outcome_comes_back():
-    outcome = pushed("taxi", 7, "/store/taxi/7", already=True)
+    outcome = pushed("taxi", stands(already=True), Retention((5, 6)))
     assert PushOutcome.from_json(outcome.to_json()) == outcome
-    assert outcome.headline == "taxi was already pushed as version 7"
+    assert outcome.removed == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("publication", "retention", "headline"),
+    [
+        (stands(), Retention(), "taxi was pushed as version 7"),
+        (stands(), Retention((5,)), "taxi was pushed as version 7; removed version 5"),
+        (stands(), Retention((5, 6)), "taxi was pushed as version 7; removed versions 5, 6"),
+        (stands(), Retention((), "why not"), "taxi was pushed as version 7; why not"),
+        (stands(already=True), Retention(), "taxi was already pushed as version 7"),
+        (
+            stands(already=True, newest=9),
+            Retention(),
+            (
+                "taxi was already pushed as version 7; version 9 is newer "
+                "(`tidemill rollback taxi 7` goes back)"
+            ),
+        ),
+        (
+            stands(already=True, newest=9, rolled_back=True),
+            Retention(),
+            "taxi was already pushed as version 7 and rolled back; version 9 is the newest",
+        ),
+        (
+            stands(already=True, newest=9, stands=False),
+            Retention(),
+            (
+                "taxi was already pushed as version 7, whose files are gone or changed; "
+                "version 9 is newer"
+            ),
+        ),
+    ],
+)
+def test_the_headline_says_what_happened(publication, retention, headline):
+    assert pushed("taxi", publication, retention).headline == headline
 
 
 def test_other_text_is_no_outcome():

@@ -112,12 +112,12 @@ def test_what_a_node_says_is_not_taken_for_markup(console, text):
 def test_quiet_shows_the_last_line_alone(console, text):
     display = QuietDisplay(console)
     record = a_record(A=NodeRecord(NodeState.DONE, 1.0), B=NodeRecord(NodeState.CACHED, 0.1))
-    record.pushed_version = "4"
+    record.nodes["A"].summary = "taxi was pushed as version 4"
     display.show(record, FOLDER)
     display.finish()
 
     assert text.getvalue() == (
-        "run 20261121-090507 succeeded; 1 executed, 1 cached; model taxi version 4\n"
+        "run 20261121-090507 succeeded; 1 executed, 1 cached; taxi was pushed as version 4\n"
     )
 
 

@@ -146,6 +146,28 @@ FILE = "taxi/pipeline.yaml"
                 "buckets do not have; mount the storage and give its path"
             ),
         ),
+        ("pusher.keep_versions=0", "pusher.keep_versions = 0: must be at least 1"),
+        (
+            "pusher.servers=[taxi-server]",
+            (
+                "pusher.servers[0] = taxi-server: must be HOST:PORT, such as taxi-server:8500, "
+                "the gRPC port"
+            ),
+        ),
+        (
+            "pusher.servers=['http://taxi-server:8500']",
+            (
+                "pusher.servers[0] = http://taxi-server:8500: must be HOST:PORT, such as "
+                "taxi-server:8500, the gRPC port"
+            ),
+        ),
+        (
+            "pusher.servers=['taxi-server:85000']",
+            (
+                "pusher.servers[0] = taxi-server:85000: has no such port; "
+                "it must be between 1 and 65535"
+            ),
+        ),
         (
             "name=Taxi",
             (

@@ -324,11 +324,12 @@ def test_rows_and_the_pushed_version_are_recorded(machine):
         lean={
             "ExampleGen": {**EXECUTED, "rows": {"train": 20, "eval": 10}},
             "Evaluator": {**EXECUTED, "cpu_seconds": 1.5, "peak_memory_mib": 9},
-            "Pusher": {**EXECUTED, "pushed_version": "4"},
+            "Pusher": {**EXECUTED, "pushed_version": "4", "summary": "was pushed"},
         },
     )
 
     assert [its.rows for its in record.nodes.values()] == [30, 10, None]
     assert record.pushed_version == "4"
+    assert record.nodes["Pusher"].summary == "was pushed"
     assert record.nodes["Evaluator"].cpu_seconds == 1.5
     assert record.nodes["Evaluator"].peak_memory_mib == 9

@@ -1,0 +1,20 @@
+"""Names of custom properties that one part of Tidemill writes on an artifact and another reads.
+
+The first three of a PushedModel are those of TFX's own Pusher.
+"""
+
+from __future__ import annotations
+
+# On PushedModel: whether the model stands in the store, 1 or 0; then where, and as which version.
+PUSHED = "pushed"
+PUSHED_DESTINATION = "pushed_destination"
+PUSHED_VERSION = "pushed_version"
+# On PushedModel: id of the Model artifact. It is how the Resolver finds the baseline.
+MODEL_ID = "model_id"
+# On PushedModel, of a rollback alone: the version whose model was pushed once more.
+RESTORES = "restores"
+# On PushedModel: what happened, in one line, for a person.
+SUMMARY = "summary"
+
+# On Examples: rows of each split, JSON.
+ROWS = "rows"
