@@ -24,6 +24,7 @@ COMMANDS = {
     "run": LazyCommand("pipeline.cli.run", "run", "Run a use case's pipeline."),
     "serve": LazyCommand("pipeline.cli.serve", "serve", "Serve pushed models."),
     "predict": LazyCommand("pipeline.cli.predict", "predict", "Query a served model."),
+    "rollback": LazyCommand("pipeline.cli.rollback", "rollback", "Serve an older version again."),
     "status": LazyCommand("pipeline.cli.status", "status", "List runs and what came of them."),
     "logs": LazyCommand("pipeline.cli.logs", "logs", "Show the log of a node."),
 }

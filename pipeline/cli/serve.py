@@ -5,24 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import home_option
+from pipeline.cli.options import home_option, model_store_option, models_in
 from pipeline.errors import UsageError
 from pipeline.places import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
 @click.argument("model", required=False)
 @home_option
-@click.option(
-    "--model-store",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of the pushed models. Default: models in the home folder.",
-)
+@model_store_option
 @click.option("--rest-port", default=8501, show_default=True, help="Port of REST; 0 is off.")
 @click.option("--port", default=8500, show_default=True, help="Port of gRPC; 0 is off.")
 @click.option("--bind", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -33,7 +31,7 @@ def serve(
 
     MODEL may be left out when the store holds one model. New versions are picked up while it runs.
     """
-    store = model_store.absolute() if model_store else Home(home).models
+    store = model_store or Home(home).models
     name = _choose_model(model, store)
     if rest_port == port > 0:
         raise UsageError(f"--port and --rest-port are both {port}: choose two ports")
@@ -50,7 +48,7 @@ def serve(
 
 
 def _choose_model(wanted: str | None, store: Path) -> str:
-    models = _models_in(store)
+    models = models_in(store)
     known = ", ".join(models)
     if not models:
         raise UsageError(f"there is no model in {store}: `tidemill run` pushes one")
@@ -61,17 +59,6 @@ def _choose_model(wanted: str | None, store: Path) -> str:
     if wanted not in models:
         raise UsageError(f"there is no model {wanted} in {store}; it holds {known}")
     return wanted
-
-
-def _models_in(store: Path) -> list[str]:
-    """Returns the names of the models that have a version to serve."""
-    from serving.server.versions import find_versions
-
-    if not store.is_dir():
-        return []
-    return [
-        child.name for child in sorted(store.iterdir()) if child.is_dir() and find_versions(child)
-    ]
 
 
 def _check_free(address: str, port: int, option: str) -> None:

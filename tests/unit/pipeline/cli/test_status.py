@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from components.pusher.origin import Provenance
+from components.pusher.publish import publish
+from components.pusher.rollback import roll_back
 from pipeline.cli.main import main
 from pipeline.places import Home
 from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord
@@ -40,6 +43,32 @@ def test_a_run_is_a_line_in_a_pipe(home, capsys):
         f"{run_id} 2026-11-21 09:05:07 taxi 1 0 stopped by ExampleValidator"
         for run_id in ("20261121-090507", "20261121-090507-2")
     ]
+
+
+def test_a_rollback_is_told_as_long_as_it_holds(home, tmp_path, capsys):
+    def push(name):
+        source = tmp_path / name
+        source.mkdir()
+        (source / "saved_model.pb").write_text(name)
+        its = Provenance("taxi", "r", str(source), 1)
+        publish(source, home.models / "taxi", its, clock=lambda: 100)
+
+    def told():
+        assert main(["status", "--home", str(home.root)]) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "taxi:" in line]
+
+    push("a")
+    push("b")
+    assert told() == []
+    roll_back(home.models / "taxi", clock=lambda: 100)
+    assert told() == [
+        (
+            "taxi: rolled back from version 101 to 100, which is version 102 now "
+            "(1970-01-01T00:01:40+00:00)"
+        )
+    ]
+    push("c")
+    assert told() == []
 
 
 def test_json_is_a_run_a_line(home, capsys):

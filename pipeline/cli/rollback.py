@@ -1,0 +1,104 @@
+"""`tidemill rollback`: makes an older version of a model the newest again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import home_option, model_store_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from components.pusher.origin import Origin
+    from pipeline.places import Home
+
+
+@click.command()
+@click.argument("model")
+@click.argument("version", type=int, required=False)
+@home_option
+@model_store_option
+def rollback(model: str, version: int | None, home: Path, model_store: Path | None) -> int:
+    """Serve an older VERSION of MODEL again.
+
+    Its files become a new version, the newest, which servers pick up; the next run compares its
+    model with this one. Without VERSION: the one that was the newest before, leaving out what was
+    rolled back.
+    """
+    from components.pusher.errors import PushError, RollbackError
+    from components.pusher.rollback import roll_back
+    from pipeline.errors import TidemillError, UsageError
+    from pipeline.places import Home
+
+    folder = _model_folder(model_store or Home(home).models, model)
+    try:
+        done = roll_back(folder, version)
+    except RollbackError as error:
+        raise UsageError(str(error), *_versions(folder)) from error
+    except PushError as error:
+        raise TidemillError(str(error)) from error
+    _tell(model, done.origin, already=done.already)
+    _record(Home(home), folder)
+    return 0
+
+
+def _model_folder(store: Path, model: str) -> Path:
+    from pipeline.cli.options import models_in
+    from pipeline.errors import UsageError
+
+    models = models_in(store)
+    if model not in models:
+        known = f"it holds {', '.join(models)}" if models else "`tidemill run` pushes one"
+        raise UsageError(f"there is no model {model} in {store}; {known}, or give --model-store")
+    return store / model
+
+
+def _tell(model: str, origin: Origin, *, already: bool) -> None:
+    if already:
+        click.echo(f"{model}: version {origin.version} is the newest, with that very model")
+        return
+    click.echo(
+        f"{model}: version {origin.version} is the newest now; it restores version "
+        f"{origin.restores}, rolled back from {origin.rolled_back_from}"
+    )
+
+
+def _record(home: Home, folder: Path) -> None:
+    """Records rollbacks in ML Metadata: this one, and earlier ones that were interrupted."""
+    from components.pusher.model_folder import read_origins
+    from pipeline.rollback_record import NotRecordedError, record_rollbacks
+
+    rollbacks = [o for o in read_origins(folder).values() if o.restores is not None]
+    try:
+        record_rollbacks(home, folder, rollbacks)
+    except NotRecordedError as error:
+        click.echo(
+            f"tidemill: the rollback is not in ML Metadata, because {error}; so the next run "
+            "compares its model with the one that was pushed last. "
+            f"`tidemill rollback {folder.name} {rollbacks[0].version}` tries again; "
+            "--home names the folder where the model was trained",
+            err=True,
+        )
+
+
+def _versions(folder: Path) -> list[str]:
+    """Returns one line for each version that can be restored, newest first."""
+    from components.pusher.model_folder import read_origins, standing_versions
+
+    standing = standing_versions(folder)
+    origins = {v: o for v, o in read_origins(folder).items() if v in standing}
+    return [_line(origin, newest=version == max(standing)) for version, origin in origins.items()]
+
+
+def _line(origin: Origin, *, newest: bool) -> str:
+    metrics = ", ".join(f"{name} {value:.4g}" for name, value in origin.provenance.metrics.items())
+    parts = [
+        f"{origin.version}: pushed {origin.pushed_at}",
+        f"run {origin.provenance.run_id}",
+        *([f"restores {origin.restores}"] if origin.restores is not None else []),
+        *([metrics] if metrics else []),
+        *(["the newest"] if newest else []),
+    ]
+    return "; ".join(parts)
