@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.portable import runtime_parameter_utils
 
 from components.pusher.component import Pusher
+from components.resolver import base_model
 from pipeline.dag import Locations, create_pipeline
 from pipeline.fingerprint import add_fingerprints
 
@@ -34,6 +36,7 @@ def compile_pipeline(
     pipeline_ir = compiler.Compiler().compile(create_pipeline(config, use_case, locations))
     _except_from_cache(pipeline_ir)
     add_fingerprints(pipeline_ir, config, use_case)
+    _tell_base_model(pipeline_ir)
     runtime_parameter_utils.substitute_runtime_parameter(
         pipeline_ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
     )
@@ -53,3 +56,20 @@ def upstream_nodes(pipeline_ir: Any) -> dict[str, tuple[str, ...]]:
         node.pipeline_node.node_info.id: tuple(node.pipeline_node.upstream_nodes)
         for node in pipeline_ir.nodes
     }
+
+
+def _tell_base_model(pipeline_ir: Any) -> None:
+    """Tells the resolver of the base model what Trainer is configured with, if there is one."""
+    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in pipeline_ir.nodes}
+    if base_model.NODE_ID not in nodes:
+        return
+    parameters = {
+        name: value.field_value.string_value
+        for name, value in nodes["Trainer"].parameters.parameters.items()
+    }
+    text = json.dumps(parameters, sort_keys=True)
+    for graph in nodes[base_model.NODE_ID].inputs.input_graphs.values():
+        for node in graph.nodes.values():
+            if base_model.TRAINER_PARAMETERS in node.op_node.kwargs:
+                kwarg = node.op_node.kwargs[base_model.TRAINER_PARAMETERS]
+                kwarg.value.field_value.string_value = text

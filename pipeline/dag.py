@@ -15,12 +15,11 @@ from components.pusher.component import Pusher
 from components.resolver.component import latest_pushed_model
 from components.schema_gen.component import SchemaGen
 from components.statistics_gen.component import StatisticsGen
-from components.trainer.component import Trainer
 from components.transform.component import Transform
-from components.tuner.component import Tuner
+from pipeline.training_nodes import training_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tfx import types
     from tfx.dsl.components.base import base_node
@@ -55,8 +54,7 @@ class Locations(NamedTuple):
 def create_pipeline(
     config: PipelineConfig, use_case: UseCase, locations: Locations
 ) -> tfx_pipeline.Pipeline:
-    """Returns the whole DAG: eleven nodes, fewer where the configuration leaves some out."""
-    training = training_settings(config)
+    """Returns the whole DAG: eleven nodes, more or fewer as the configuration asks."""
     example_gen = ExampleGen(locations.data, config.data.format, config.data.splits)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples)
@@ -75,20 +73,17 @@ def create_pipeline(
         use_case.dotted(config.transform.preprocessing_fn),
         statistics=config.transform.statistics,
     )
-    tuner = _tuner(config, use_case, transform, training)
-    trainer = Trainer(
+    training = training_nodes(
+        config,
+        use_case,
         transform.outputs["transformed_examples"],
         transform.outputs["transform_graph"],
         schema,
-        use_case.dotted(config.trainer.run_fn),
-        {"training": training},
-        tuner.outputs["best_hyperparameters"] if tuner else None,
     )
     # The data gate: nothing is trained on data that was refused. Transform may run beside it.
-    for node in (tuner, trainer):
-        if node is not None:
-            node.add_upstream_node(example_validator)
-    model = trainer.outputs["model"]
+    for node in training.present:
+        node.add_upstream_node(example_validator)
+    model = training.trainer.outputs["model"]
     baseline = latest_pushed_model(model)
     evaluator = Evaluator(examples, model, baseline.outputs["model"], schema, _eval_config(config))
     infra_validator = _infra_validator(config, model, examples, schema)
@@ -109,8 +104,7 @@ def create_pipeline(
         schema_gen,
         example_validator,
         transform,
-        tuner,
-        trainer,
+        *training.present,
         baseline,
         evaluator,
         infra_validator,
@@ -122,34 +116,6 @@ def create_pipeline(
         components=[node for node in nodes if node is not None],
         enable_cache=True,
         beam_pipeline_args=list(BEAM_PIPELINE_ARGS),
-    )
-
-
-def training_settings(config: PipelineConfig) -> Mapping[str, Any]:
-    """Returns what the use case's functions find as `fn_args.custom_config["training"]`."""
-    trainer = config.trainer
-    return {
-        "epochs": trainer.epochs,
-        "batch_size": trainer.batch_size,
-        "patience": trainer.patience,
-        "seed": trainer.seed,
-        "label": config.transform.label,
-        "raw_label": config.data.label,
-        "parameters": dict(trainer.parameters),
-    }
-
-
-def _tuner(
-    config: PipelineConfig, use_case: UseCase, transform: Transform, training: Mapping[str, Any]
-) -> Tuner | None:
-    if not config.tuner.enabled:
-        return None
-    search = config.tuner.model_dump(exclude={"enabled", "tuner_fn"})
-    return Tuner(
-        transform.outputs["transformed_examples"],
-        transform.outputs["transform_graph"],
-        use_case.dotted(config.tuner.tuner_fn),
-        {"training": training, "tuner": search},
     )
 
 

@@ -16,7 +16,16 @@ _UPSTREAM = {
     "ExampleValidator": ("StatisticsGen", "SchemaGen"),
     "Transform": ("ExampleGen", "SchemaGen"),
     "Tuner": ("Transform", "ExampleValidator"),
-    "Trainer": ("Transform", "SchemaGen", "Tuner", "ExampleValidator"),
+    "LatestSearch": ("ExampleValidator",),
+    "BaseModel": ("Transform", "SchemaGen", "Tuner", "LatestSearch", "ExampleValidator"),
+    "Trainer": (
+        "Transform",
+        "SchemaGen",
+        "Tuner",
+        "LatestSearch",
+        "BaseModel",
+        "ExampleValidator",
+    ),
     "LatestPushedModel": ("Trainer",),
     "Evaluator": ("ExampleGen", "Trainer", "LatestPushedModel", "SchemaGen"),
     "InfraValidator": ("Trainer", "ExampleGen", "SchemaGen"),
@@ -56,7 +65,9 @@ def render_outline(nodes: Sequence[OutlineNode]) -> str:
 
 def _absent_nodes(config: PipelineConfig) -> set[str]:
     is_enabled = {
-        "Tuner": config.tuner.enabled,
+        "Tuner": config.tuner.enabled and config.tuner.run != "never",
+        "LatestSearch": config.tuner.enabled and config.tuner.run == "never",
+        "BaseModel": config.trainer.warm_start,
         "InfraValidator": config.infra_validator.enabled,
     }
     return {node_id for node_id, enabled in is_enabled.items() if not enabled}

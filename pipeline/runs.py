@@ -107,6 +107,8 @@ class RunRecord:
         outcome: How it ended.
         nodes: Records by node id, in topological order.
         pushed_version: Version that was published or found published.
+        training: How its model was trained (`components.trainer.record`): run, seed,
+            hyperparameters and their search, the model it started from; None until it was.
     """
 
     run_id: str
@@ -118,6 +120,7 @@ class RunRecord:
     outcome: RunOutcome = RunOutcome.RUNNING
     nodes: dict[str, NodeRecord] = field(default_factory=dict)
     pushed_version: str | None = None
+    training: Mapping[str, Any] | None = None
 
     def to_json(self) -> str:
         """Returns the record as the text of `run.json`."""

@@ -111,7 +111,7 @@ def check_functions(use_case: UseCase, config: PipelineConfig) -> None:
         "transform.preprocessing_fn": config.transform.preprocessing_fn,
         "trainer.run_fn": config.trainer.run_fn,
     }
-    if config.tuner.enabled:
+    if config.tuner.enabled and config.tuner.run != "never":
         references["tuner.tuner_fn"] = config.tuner.tuner_fn
     problems = [
         f"{key} = {problem}"

@@ -30,6 +30,7 @@ from components.pusher.publish import Publication, publish
 from components.pusher.retention import Retention, remove_old_versions
 from components.pusher.servers import versions_in_use
 from components.pusher.store import checked_store, refuse_mounted_bucket
+from components.training_record import TRAINING_PROPERTY, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,9 @@ class Executor(base_executor.BaseExecutor):
     def _provenance(self, inputs: Artifacts) -> Provenance:
         model = artifact_utils.get_single_instance(inputs["model"])
         context = self._context
+        training = read_record(model, TRAINING_PROPERTY) or {}
+        # The packages that trained, which may have been others than those that push.
+        trained_with = training.pop("software", {})
         return Provenance(
             pipeline=context.pipeline_info.id if context and context.pipeline_info else "",
             run_id=(context.pipeline_run_id or "") if context else "",
@@ -102,7 +106,8 @@ class Executor(base_executor.BaseExecutor):
             model_artifact_id=model.id,
             data=tuple(_data_source(examples) for examples in inputs.get("examples", [])),
             metrics=_metrics(inputs.get("evaluation", [])),
-            software={package: _version(package) for package in _PACKAGES},
+            software={package: _version(package) for package in _PACKAGES} | trained_with,
+            training=training,
         )
 
 

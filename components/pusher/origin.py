@@ -39,6 +39,9 @@ class Provenance:
         data: What it was trained on.
         metrics: Overall metrics of its evaluation; empty if it had none.
         software: Versions of the packages that made it, by name.
+        training: What Trainer recorded (`components.training_record`): its run, seed,
+            hyperparameters and the search they come from, the model it started from; empty if
+            it recorded nothing.
     """
 
     pipeline: str
@@ -48,6 +51,7 @@ class Provenance:
     data: tuple[DataSource, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

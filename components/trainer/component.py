@@ -1,4 +1,4 @@
-"""Interface of Trainer. TFX's own executor runs the use case's `run_fn`."""
+"""Interface of Trainer, which calls the use case's `run_fn`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ class Trainer(base_component.BaseComponent):
         schema: Channel of Schema.
         run_fn: Dotted path of the use case's `run_fn`.
         custom_config: What `run_fn` reads as `fn_args.custom_config`; JSON values.
-        hyperparameters: Channel of HyperParameters, the Tuner's best; None without a Tuner.
+        hyperparameters: Channel of HyperParameters, a search's best; None without a search.
+        base_model: Channel of the Model to start from; None, or nothing in it, for a cold start.
     """
 
     SPEC_CLASS = standard_component_specs.TrainerSpec
-    EXECUTOR_SPEC = executor_at("tfx.components.trainer.executor.GenericExecutor")
+    EXECUTOR_SPEC = executor_at("components.trainer.executor.Executor")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Trainer(base_component.BaseComponent):
         run_fn: str,
         custom_config: Mapping[str, Any],
         hyperparameters: types.BaseChannel | None = None,
+        base_model: types.BaseChannel | None = None,
     ) -> None:
         super().__init__(
             spec=standard_component_specs.TrainerSpec(
@@ -46,6 +48,7 @@ class Trainer(base_component.BaseComponent):
                 transform_graph=transform_graph,
                 schema=schema,
                 hyperparameters=hyperparameters,
+                base_model=base_model,
                 run_fn=run_fn,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["eval"]),

@@ -9,6 +9,7 @@ import tensorflow as tf
 from components.trainer.method_names import MethodName, set_method_names
 from components.trainer.signatures import Servable, Task
 from components.trainer.transform_graph import TransformGraph
+from components.trainer.warm_start import keras_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,9 @@ def export_model(
     class_names: Sequence[str] | None = None,
 ) -> None:
     """Saves the model with its Transform graph and all serving signatures.
+
+    Beside the folder it leaves the Keras model itself, `model.keras`, which a later training can
+    start from; it is not served.
 
     - `serving_default`: `examples` (serialized tf.Example, [batch]) -> `probabilities` or, in
       regression, `predictions`, [batch, outputs].
@@ -60,3 +64,4 @@ def export_model(
         else {"classify": MethodName.CLASSIFY}
     )
     set_method_names(serving_model_dir, method)
+    model.save(keras_file(serving_model_dir))

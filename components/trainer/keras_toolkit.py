@@ -1,7 +1,8 @@
 """What is the same in the `run_fn` and `tuner_fn` of every Keras use case.
 
-The modules behind it: `datasets` (input), `training` (seed, callbacks, fit), `export` (SavedModel
-and signatures), `options` (what `pipeline.yaml` says).
+The modules behind it: `datasets` (input), `training` (seed, callbacks, fit), `warm_start` (weights
+of the latest pushed model), `export` (SavedModel and signatures), `options` (what `pipeline.yaml`
+says).
 """
 
 from components.trainer.datasets import make_dataset, train_and_eval
@@ -9,6 +10,7 @@ from components.trainer.export import export_model
 from components.trainer.options import TrainingOptions
 from components.trainer.signatures import Task
 from components.trainer.training import callbacks, fit, hyperparameters, set_seed
+from components.trainer.warm_start import warm_start
 
 __all__ = [
     "Task",
@@ -20,4 +22,5 @@ __all__ = [
     "make_dataset",
     "set_seed",
     "train_and_eval",
+    "warm_start",
 ]

@@ -1,4 +1,4 @@
-"""Interface of Tuner. TFX's own executor runs the use case's `tuner_fn`."""
+"""Interface of Tuner, which calls the use case's `tuner_fn`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tfx.types import standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
 from components.executor_specs import executor_at
+from components.tuner.driver import Driver
+from components.tuner.reuse import REUSE_SEARCH, SEARCH_DIGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +26,14 @@ class Tuner(base_component.BaseComponent):
         transform_graph: Channel of TransformGraph.
         tuner_fn: Dotted path of the use case's `tuner_fn`.
         custom_config: What `tuner_fn` reads as `fn_args.custom_config`; JSON values.
+        search_digest: Hash of the settings and the code that make the search what it is.
+        reuse: Whether a search with the same digest and inputs is reused, whatever else in
+            `custom_config` or in the code has changed since.
     """
 
     SPEC_CLASS = standard_component_specs.TunerSpec
-    EXECUTOR_SPEC = executor_at("tfx.components.tuner.executor.Executor")
+    EXECUTOR_SPEC = executor_at("components.tuner.executor.Executor")
+    DRIVER_CLASS = Driver
 
     def __init__(
         self,
@@ -35,7 +41,11 @@ class Tuner(base_component.BaseComponent):
         transform_graph: types.BaseChannel,
         tuner_fn: str,
         custom_config: Mapping[str, Any],
+        *,
+        search_digest: str,
+        reuse: bool,
     ) -> None:
+        config = {**custom_config, SEARCH_DIGEST: search_digest, REUSE_SEARCH: reuse}
         super().__init__(
             spec=standard_component_specs.TunerSpec(
                 examples=examples,
@@ -43,7 +53,7 @@ class Tuner(base_component.BaseComponent):
                 tuner_fn=tuner_fn,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
-                custom_config=json_utils.dumps(custom_config),
+                custom_config=json_utils.dumps(config),
                 best_hyperparameters=types.Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=types.Channel(type=standard_artifacts.TunerResults),
             )

@@ -58,6 +58,7 @@ def run_fn(fn_args: FnArgs) -> None:
     transformed = tft.TFTransformOutput(fn_args.transform_graph_path)
     train, evaluation = keras_toolkit.train_and_eval(fn_args, transformed)
     model = build_model(keras_toolkit.hyperparameters(fn_args))
+    keras_toolkit.warm_start(model, fn_args)
     keras_toolkit.fit(model, train, evaluation, fn_args)
     keras_toolkit.export_model(
         model,

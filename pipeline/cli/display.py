@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from typing_extensions import Self, override
 
-from pipeline.cli.tables import node_table, outcome_lines, verdict_table
+from pipeline.cli.tables import node_table, outcome_lines, training_lines, verdict_table
 from pipeline.runs import NodeRecord, NodeState, RunRecord
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Display:
 class PlainDisplay(Display):
     """One line for each node that ended, and a summary: for logs and pipes."""
 
+    _tells_of_training = True
+
     @override
     def started(self, record: RunRecord, folder: RunFolder) -> None:
         line = f"{record.pipeline}: run {record.run_id} in {folder.root}"
@@ -92,12 +94,17 @@ class PlainDisplay(Display):
         for node, record in self._record.nodes.items():
             if record.verdict is not None and record.state is NodeState.STOPPED:
                 self.console.print(verdict_table(node, record.verdict))
+        if self._tells_of_training:
+            for line in training_lines(self._record):
+                self.console.print(line)
         for line in outcome_lines(self._record, self._folder):
             self.console.print(line)
 
 
 class QuietDisplay(PlainDisplay):
     """Only what went wrong, and the last line."""
+
+    _tells_of_training = False
 
     @override
     def started(self, record: RunRecord, folder: RunFolder) -> None:

@@ -29,6 +29,8 @@ _STYLES = {
 _TROUBLE = (NodeState.FAILED, NodeState.STOPPED)
 _WIDE = 100
 _STARTED = ("started (UTC)",)
+_NEW_SEARCH = "the hyperparameters are of a new search"
+_NO_BASE = "no pushed model has these hyperparameters, or it was the turn of a cold one"
 _IN_ONE_PIECE = ("run", "started (UTC)", "nodes", "cached", "pushed")
 
 
@@ -65,6 +67,25 @@ def verdict_table(node: str, verdict: Mapping[str, Any]) -> Table:
     for row in verdict["rows"]:
         table.add_row(*(escape(cell) for cell in row))
     return table
+
+
+def training_lines(record: RunRecord) -> Iterable[str]:
+    """Yields what a model's training took over from earlier runs: hyperparameters, weights."""
+    training = record.training or {}
+    search, base = training.get("search"), training.get("base_model")
+    if search:
+        when = search["finished"].removesuffix("+00:00").replace("T", " ")
+        where = f"of {_run_name(search['run_id'], record)}, {when} UTC"
+        yield escape(f"hyperparameters: from the search {where}")
+    if base:
+        yield escape(f"warm start: from the model trained in {_run_name(base['run_id'], record)}")
+    elif training.get("warm_start"):
+        is_new = search is not None and search["run_id"] == training["run_id"]
+        yield f"cold start: {_NEW_SEARCH if is_new else _NO_BASE}"
+
+
+def _run_name(run_id: str, record: RunRecord) -> str:
+    return "this run" if run_id == record.run_id else f"run {run_id}"
 
 
 def outcome_lines(record: RunRecord, folder: RunFolder) -> Iterable[str]:

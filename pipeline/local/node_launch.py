@@ -20,6 +20,7 @@ from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
 from components.artifact_properties import PUSHED_VERSION, ROWS, SUMMARY
 from components.gates import read_verdict
+from components.training_record import TRAINING_PROPERTY
 from pipeline.local.messages import NodeResult, Outcome
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
         rows=json.loads(_custom_property(outputs, ROWS) or "{}"),
         pushed_version=_custom_property(outputs, PUSHED_VERSION),
         summary=_custom_property(outputs, SUMMARY) or "",
+        training=json.loads(_custom_property(outputs, TRAINING_PROPERTY) or "null"),
     )
 
 

@@ -189,6 +189,8 @@ class LocalRunner:
         node.rows = self._rows_read(result.node)
         if result.pushed_version:
             self._record.pushed_version = result.pushed_version
+        if result.training:
+            self._record.training = result.training
         if result.outcome is Outcome.FAILED:
             self._end(result.node, NodeState.FAILED, RunOutcome.FAILED)
         elif result.verdict is not None and not result.verdict["passed"]:

@@ -16,7 +16,8 @@ from tfx import v1 as tfx
 from components.evaluator.thresholds import Bounds, Metric, eval_config
 from pipeline.config.loading import load_config
 from pipeline.config.paths import resolve_data_path, resolve_schema_file
-from pipeline.dag import BEAM_PIPELINE_ARGS, training_settings
+from pipeline.dag import BEAM_PIPELINE_ARGS
+from pipeline.training_nodes import search_settings, training_settings
 
 USE_CASE = Path(__file__).resolve().parents[2] / "examples" / "taxi"
 
@@ -47,7 +48,7 @@ def build(root: Path, *, tuned: bool) -> tfx.dsl.Pipeline:
     functions = user_code(root, tuned=tuned)
     config = load_config(USE_CASE)
     training = {"training": dict(training_settings(config))}
-    search = {"tuner": config.tuner.model_dump(exclude={"enabled", "tuner_fn"})}
+    search = {"tuner": dict(search_settings(config))}
     data = Path(resolve_data_path(config, USE_CASE))
     train_args = tfx.proto.TrainArgs(splits=["train"])
     eval_args = tfx.proto.EvalArgs(splits=["eval"])

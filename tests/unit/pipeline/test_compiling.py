@@ -20,6 +20,13 @@ VARIANTS = {
     "taxi with statistics": ("taxi", ("transform.statistics=true",)),
     "penguin": ("penguin", ()),
     "penguin with a tuner": ("penguin", ("tuner.enabled=true",)),
+    "penguin that always searches": ("penguin", ("tuner.enabled=true", "tuner.run=always")),
+    "penguin trained longer": ("penguin", ("tuner.enabled=true", "trainer.epochs=99")),
+    "penguin searched longer": ("penguin", ("tuner.enabled=true", "tuner.trials=99")),
+    "penguin searched elsewhere": ("penguin", ("tuner.enabled=true", "trainer.parameters.x=1")),
+    "penguin without a new search": ("penguin", ("tuner.enabled=true", "tuner.run=never")),
+    "penguin warm": ("penguin", ("trainer.warm_start=true",)),
+    "penguin warm with a tuner": ("penguin", ("tuner.enabled=true", "trainer.warm_start=true")),
 }
 SNIPPET = """
 from pathlib import Path
@@ -30,6 +37,18 @@ from pipeline.dag import Locations
 from pipeline.fingerprint import PARAMETER
 from pipeline.use_case import UseCase
 import pipeline.local.node_launch
+
+def parameters(ir, node_id):
+    return {k: v.field_value.string_value
+            for n in ir.nodes if n.pipeline_node.node_info.id == node_id
+            for k, v in n.pipeline_node.parameters.parameters.items()}
+
+def base_model_kwargs(ir):
+    return [{name: arg.value.field_value.string_value or arg.value.field_value.int_value
+             for name, arg in op.op_node.kwargs.items()}
+            for n in ir.nodes if n.pipeline_node.node_info.id == "BaseModel"
+            for graph in n.pipeline_node.inputs.input_graphs.values()
+            for op in graph.nodes.values() if op.op_node.kwargs]
 
 examples, variants = Path(sys.argv[1]), json.loads(sys.argv[2])
 result = {}
@@ -45,6 +64,9 @@ for name, (case, overrides) in variants.items():
                     n.pipeline_node.parameters.parameters[PARAMETER].field_value.string_value
                     for n in ir.nodes},
         "run": ir.runtime_spec.pipeline_run_id.field_value.string_value,
+        "base_model": base_model_kwargs(ir),
+        "trainer": parameters(ir, "Trainer"),
+        "tuner": parameters(ir, "Tuner"),
         "cached": {n.pipeline_node.node_info.id:
                    n.pipeline_node.execution_options.caching_options.enable_cache
                    for n in ir.nodes},
@@ -82,10 +104,44 @@ def test_every_node_that_executes_has_a_fingerprint_and_all_but_pusher_may_be_ca
     variant = compiled["variants"][name]
     digests = dict(variant["digests"])
 
-    assert digests.pop("LatestPushedModel") == ""
+    resolvers = {"LatestPushedModel", "LatestSearch", "BaseModel"} & digests.keys()
+    assert {digests.pop(node) for node in resolvers} == {""}
     assert all(len(digest) == 64 for digest in digests.values())
     assert [node for node in digests if not variant["cached"][node]] == ["Pusher"]
     assert variant["run"] == "20261121-090507"
+
+
+def test_the_base_model_is_chosen_for_the_parameters_of_this_trainer(compiled):
+    (kwargs,) = compiled["variants"]["penguin warm"]["base_model"]
+    trainer = compiled["variants"]["penguin warm"]["trainer"]
+
+    assert kwargs["pipeline"] == "penguin"
+    assert json.loads(kwargs["trainer_parameters"]) == trainer
+    assert trainer["code_fingerprint"]
+    assert json.loads(trainer["custom_config"])["training"]["warm_start"] is True
+
+
+@pytest.mark.parametrize(
+    ("variant", "is_same"),
+    [
+        ("penguin that always searches", True),
+        ("penguin trained longer", True),
+        ("penguin searched longer", False),
+        ("penguin searched elsewhere", False),
+    ],
+)
+def test_the_digest_of_a_search_is_of_its_settings_and_not_of_the_training(
+    compiled, variant, is_same
+):
+    plain, other = (
+        json.loads(compiled["variants"][name]["tuner"]["custom_config"])
+        for name in ("penguin with a tuner", variant)
+    )
+
+    assert len(plain["search_digest"]) == 64
+    assert (plain["search_digest"] == other["search_digest"]) is is_same
+    assert plain["reuse_search"] is True
+    assert other["reuse_search"] is (variant != "penguin that always searches")
 
 
 def test_compiling_imports_nothing_heavy(compiled):

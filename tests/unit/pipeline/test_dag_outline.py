@@ -42,6 +42,21 @@ def test_nodes_that_are_left_out(nodes):
     assert "InfraValidator" not in small["Pusher"]
 
 
+def test_a_run_that_never_searches_looks_the_latest_search_up(nodes):
+    never = nodes("tuner.enabled=true", "tuner.run=never")
+
+    assert "Tuner" not in never
+    assert "LatestSearch" in never["Trainer"]
+    assert "LatestSearch" not in nodes("tuner.run=never")
+
+
+def test_a_warm_start_chooses_its_model_before_the_training(nodes):
+    warm = nodes("trainer.warm_start=true", "tuner.enabled=true")
+
+    assert "BaseModel" in warm["Trainer"]
+    assert "Tuner" in warm["BaseModel"]
+
+
 def test_a_curated_schema_waits_for_nothing(nodes):
     assert nodes("schema.file=x.pbtxt")["SchemaGen"] == ()
 

@@ -192,3 +192,12 @@ def test_all_functions_that_will_be_called_are_checked(folder, use_case):
         f"{no_x}\n{no_tuner}did you mean run_fn?"
     )
     check_functions(use_case, load_config(folder, (), {}))
+
+
+def test_a_run_that_never_searches_needs_no_function_for_it(folder, use_case):
+    for run, problems in (("always", 1), ("when_data_changes", 1), ("never", 0)):
+        config = load_config(folder, ("tuner.enabled=true", f"tuner.run={run}"), {})
+        if problems:
+            assert "tuner.tuner_fn" in message(check_functions, use_case, config)
+        else:
+            check_functions(use_case, config)

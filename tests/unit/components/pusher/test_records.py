@@ -23,12 +23,20 @@ def test_an_origin_is_flat_json_for_people_and_comes_back():
             data=(DataSource("/e/1", span=4, version=None, fingerprint="x"),),
             metrics={"auc": 0.9},
             software={"tfx": "1.21.0"},
+            training={"seed": 42, "search": {"run_id": "r0"}, "base_model": None},
         ),
     )
     fields = json.loads(origin.to_json())
     assert fields["run_id"] == "r1"
     assert fields["data"] == [{"uri": "/e/1", "span": 4, "version": None, "fingerprint": "x"}]
     assert Origin.from_json(origin.to_json()) == origin
+
+
+def test_an_origin_from_before_trainings_were_recorded_is_read():
+    origin = Origin(1, "2026-01-01T00:00:00+00:00", "abc", Provenance("taxi", "r1", "/m/1", 1))
+    fields = json.loads(origin.to_json())
+    del fields["training"]
+    assert Origin.from_json(json.dumps(fields)) == origin
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3", '{"data": []}', "not json"])
