@@ -24,6 +24,7 @@ class Verdict:
         columns: Headings of the table.
         rows: Cells of the table, one tuple for each finding, as wide as `columns`.
         advice: What to do next, one line; empty when there is nothing to do.
+        warns: Whether a gate that passed found something that a person should see.
     """
 
     passed: bool
@@ -31,6 +32,7 @@ class Verdict:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     advice: str = ""
+    warns: bool = False
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
@@ -55,6 +57,7 @@ class Verdict:
                 columns=tuple(fields["columns"]),
                 rows=tuple(tuple(row) for row in fields["rows"]),
                 advice=fields["advice"],
+                warns=fields.get("warns", False),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a verdict: {text[:200]!r}") from error

@@ -66,7 +66,7 @@ def create_pipeline(
         infer_shapes=config.schema_.infer_shapes,
     )
     schema = schema_gen.outputs["schema"]
-    example_validator = ExampleValidator(statistics, schema)
+    example_validator = ExampleValidator(statistics, schema, config.data.label, config.data.allow)
     transform = Transform(
         examples,
         schema,

@@ -92,6 +92,11 @@ class NodeRecord:
             return None
         return self.rows / self.seconds
 
+    @property
+    def warns(self) -> bool:
+        """Whether it is a gate that let something pass which a person should see."""
+        return self.verdict is not None and bool(self.verdict.get("warns"))
+
 
 @dataclass
 class RunRecord:

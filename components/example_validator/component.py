@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, ClassVar
+
 from tfx import types
 from tfx.dsl.components.base import base_component
 from tfx.types import standard_artifacts, standard_component_specs
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 from tfx.utils import json_utils
 
 from components.executor_specs import executor_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ExampleValidatorSpec(ComponentSpec):
+    """Inputs, outputs and parameters of ExampleValidator."""
+
+    PARAMETERS: ClassVar = {
+        standard_component_specs.EXCLUDE_SPLITS_KEY: ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str, optional=True),
+        "allow": ExecutionParameter(type=str),
+    }
+    INPUTS: ClassVar = {
+        standard_component_specs.STATISTICS_KEY: ChannelParameter(
+            type=standard_artifacts.ExampleStatistics
+        ),
+        standard_component_specs.SCHEMA_KEY: ChannelParameter(type=standard_artifacts.Schema),
+    }
+    OUTPUTS: ClassVar = {
+        standard_component_specs.ANOMALIES_KEY: ChannelParameter(
+            type=standard_artifacts.ExampleAnomalies
+        )
+    }
 
 
 class ExampleValidator(base_component.BaseComponent):
@@ -16,17 +44,27 @@ class ExampleValidator(base_component.BaseComponent):
     Args:
         statistics: Channel of ExampleStatistics.
         schema: Channel of Schema.
+        label: Raw feature that every row must have, whatever is allowed.
+        allow: Anomalies that only warn: kinds, features, or `feature: KIND`.
     """
 
-    SPEC_CLASS = standard_component_specs.ExampleValidatorSpec
+    SPEC_CLASS = ExampleValidatorSpec
     EXECUTOR_SPEC = executor_at("components.example_validator.executor.Executor")
 
-    def __init__(self, statistics: types.BaseChannel, schema: types.BaseChannel) -> None:
+    def __init__(
+        self,
+        statistics: types.BaseChannel,
+        schema: types.BaseChannel,
+        label: str | None = None,
+        allow: Sequence[str] = (),
+    ) -> None:
         super().__init__(
-            spec=standard_component_specs.ExampleValidatorSpec(
+            spec=ExampleValidatorSpec(
                 statistics=statistics,
                 schema=schema,
                 exclude_splits=json_utils.dumps([]),
+                label=label,
+                allow=json.dumps(list(allow)),
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )
         )

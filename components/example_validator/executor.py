@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import tensorflow_data_validation as tfdv
@@ -13,7 +14,9 @@ from tfx.components.util import value_utils
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, writer_utils
 
-from components.example_validator.anomalies import SplitAnomalies, verdict_of
+from components.example_validator.allowance import anomaly_kinds, parse_allowance
+from components.example_validator.anomalies import verdict_of
+from components.example_validator.findings import SplitAnomalies
 from components.gates import write_verdict
 
 if TYPE_CHECKING:
@@ -49,7 +52,9 @@ class Executor(tfx_executor.Executor):
             )
             for split in artifact_utils.decode_split_names(anomalies.split_names)
         ]
-        write_verdict(anomalies.uri, verdict_of(splits))
+        kinds = anomaly_kinds()
+        allow = [parse_allowance(entry, kinds) for entry in json.loads(exec_properties["allow"])]
+        write_verdict(anomalies.uri, verdict_of(splits, exec_properties.get("label"), allow))
         return output
 
     def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:

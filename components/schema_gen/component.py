@@ -33,8 +33,8 @@ class SchemaGen(base_component.BaseComponent):
     Args:
         statistics: Channel of ExampleStatistics; needed to infer, unused for a curated schema.
         curated_schema: A TFMD schema as text (pbtxt), or None to infer.
-        label: Raw label feature. An inferred schema requires it in the TRAINING environment and
-            not in SERVING; a curated one says so itself.
+        label: Raw label feature, required in every row of the TRAINING environment and absent in
+            SERVING, whatever the schema says of it.
         infer_shapes: Whether a feature that always has one value is inferred as dense.
 
     Raises:

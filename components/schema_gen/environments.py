@@ -32,7 +32,10 @@ class UnknownLabelError(ValueError):
 
 
 def add_environments(schema: schema_pb2.Schema, label: str | None) -> None:
-    """Declares TRAINING and SERVING in place, with the label in TRAINING only.
+    """Declares TRAINING and SERVING in place, with the label in every row of TRAINING only.
+
+    A schema that is inferred from rows of which some lack the label would else say that this is
+    how rows are, and the data gate would let them pass.
 
     Args:
         schema: The schema to change.
@@ -51,3 +54,12 @@ def add_environments(schema: schema_pb2.Schema, label: str | None) -> None:
         raise UnknownLabelError(label, [f.name for f in schema.feature])
     if SERVING not in feature.not_in_environment:
         feature.not_in_environment.append(SERVING)
+    _require(feature)
+
+
+def _require(feature: schema_pb2.Feature) -> None:
+    """Demands a value in every row: a row may also have the feature and no value in it."""
+    feature.presence.min_fraction = 1.0
+    feature.presence.min_count = max(feature.presence.min_count, 1)
+    if not feature.HasField("shape"):
+        feature.value_count.min = max(feature.value_count.min, 1)

@@ -73,6 +73,7 @@ class PlainDisplay(Display):
     """One line for each node that ended, and a summary: for logs and pipes."""
 
     _tells_of_training = True
+    _tables_of_warnings = True
 
     @override
     def started(self, record: RunRecord, folder: RunFolder) -> None:
@@ -92,7 +93,8 @@ class PlainDisplay(Display):
         if self._record is None or self._folder is None:
             return
         for node, record in self._record.nodes.items():
-            if record.verdict is not None and record.state is NodeState.STOPPED:
+            shut = record.state is NodeState.STOPPED
+            if record.verdict and (shut or (record.warns and self._tables_of_warnings)):
                 self.console.print(verdict_table(node, record.verdict))
         if self._tells_of_training:
             for line in training_lines(self._record):
@@ -102,8 +104,9 @@ class PlainDisplay(Display):
 
 
 class QuietDisplay(PlainDisplay):
-    """Only what went wrong, and the last line."""
+    """Only what went wrong, and the last line, which counts warnings too."""
 
+    _tables_of_warnings = False
     _tells_of_training = False
 
     @override
@@ -191,4 +194,6 @@ def plain_line(node: str, record: NodeRecord) -> str:
         parts.append(f"{record.rows_per_second:9,.0f} rows/s")
     if record.cause:
         parts.append(record.cause)
+    elif record.warns and record.verdict:
+        parts.append(f"warning: {record.verdict['headline']}")
     return " ".join(parts).rstrip()

@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": LazyCommand("pipeline.cli.serve", "serve", "Serve pushed models."),
     "predict": LazyCommand("pipeline.cli.predict", "predict", "Query a served model."),
     "rollback": LazyCommand("pipeline.cli.rollback", "rollback", "Serve an older version again."),
+    "schema": LazyCommand("pipeline.cli.schema", "schema", "Show, compare and change the schema."),
     "status": LazyCommand("pipeline.cli.status", "status", "List runs and what came of them."),
     "logs": LazyCommand("pipeline.cli.logs", "logs", "Show the log of a node."),
 }

@@ -63,7 +63,8 @@ def verdict_table(node: str, verdict: Mapping[str, Any]) -> Table:
     title = f"{node}: {verdict['headline']}"
     table = Table(box=box.SIMPLE, title=escape(title), caption=escape(verdict["advice"]))
     for column in verdict["columns"]:
-        table.add_column(escape(column))
+        # Folded, not cut: a name that is cut cannot be copied.
+        table.add_column(escape(column), overflow="fold")
     for row in verdict["rows"]:
         table.add_row(*(escape(cell) for cell in row))
     return table
@@ -103,6 +104,9 @@ def outcome_line(record: RunRecord) -> str:
     states = [its.state for its in record.nodes.values()]
     executed, cached = states.count(NodeState.DONE), states.count(NodeState.CACHED)
     parts = [f"run {record.run_id} {record.outcome.value}", f"{executed} executed, {cached} cached"]
+    warning = [node for node, its in record.nodes.items() if its.warns]
+    if warning:
+        parts.append(f"warnings from {', '.join(warning)}")
     if record.outcome is RunOutcome.SUCCEEDED:
         parts.extend(its.summary for its in record.nodes.values() if its.summary)
     return "; ".join(parts)
@@ -141,4 +145,6 @@ def _outcome_and_place(record: RunRecord) -> str:
     trouble = ", ".join(node for node, its in record.nodes.items() if its.state in _TROUBLE)
     if record.outcome is RunOutcome.STOPPED:
         return f"stopped by {trouble}"
+    if record.outcome is RunOutcome.SUCCEEDED and any(its.warns for its in record.nodes.values()):
+        return f"{record.outcome.value} with warnings"
     return f"{record.outcome.value} in {trouble}" if trouble else record.outcome.value

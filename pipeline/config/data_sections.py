@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, field_validator
 
+from components.example_validator.allowance import anomaly_kinds, parse_allowance
 from pipeline.config.base import DottedPath, Section, SplitName, Text
 
 REQUIRED_SPLITS = ("train", "eval")
+
+
+def _one_feature_as_text(entry: Any) -> Any:
+    """Turns `{fare: KIND}` and `{fare: [KIND, KIND]}`, as YAML reads them, into text."""
+    if not isinstance(entry, dict) or len(entry) != 1:
+        return entry
+    ((feature, kinds),) = entry.items()
+    if kinds is None:
+        return feature
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    return f"{feature}: {', '.join(map(str, listed))}"
+
+
+def _check_allowance(entry: str) -> str:
+    return str(parse_allowance(entry, anomaly_kinds()))
+
+
+AllowEntry = Annotated[
+    Text, BeforeValidator(_one_feature_as_text), AfterValidator(_check_allowance)
+]
 
 
 class DataConfig(Section):
@@ -31,6 +52,12 @@ class DataConfig(Section):
         default=None,
         description="Raw feature that is present in training and absent in serving; "
         "null when serving requests hold every feature.",
+    )
+    allow: Annotated[tuple[AllowEntry, ...], Strict(strict=False)] = Field(
+        default=(),
+        description="Anomalies that only warn: a kind in all features (`SCHEMA_NEW_COLUMN`), all "
+        "kinds in a feature (`tolls`), or `fare: FLOAT_TYPE_BIG_FLOAT`. The data gate's table "
+        "shows the kinds. A missing label is never allowed.",
     )
 
     @field_validator("splits")

@@ -98,6 +98,10 @@ def test_the_table_names_feature_anomaly_values_and_what_to_do(refused):
     for expected in ("payment_type", "Barter", "trip_miles", "bring the column back"):
         assert expected in table, table
     rows = refused.told.record["nodes"]["ExampleValidator"]["verdict"]["rows"]
+    assert {row[4] for row in rows} == {
+        "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+        "SCHEMA_MISSING_COLUMN",
+    }
     assert {(row[0], row[1]) for row in rows} == {
         (split, feature)
         for split in ("train", "eval")
@@ -120,6 +124,8 @@ def test_the_same_bad_data_is_refused_again_from_the_cache(refused):
     assert table_of(refused.shown_again.stdout) == table_of(refused.shown.stdout)
     assert {refused.told.states[n] for n in ("ExampleGen", "StatisticsGen")} == {"cached"}
     assert not (logs / "worker.log").exists()
+    executions = refused.tidemill.executions(refused.told.record["run_id"])
+    assert executions["ExampleValidator"][0] == "CACHED"
 
 
 def test_the_data_gates_record_is_the_same_for_every_reader(refused):
@@ -149,20 +155,31 @@ def assert_stopped_by(penguin, done, gate, store):
     assert {**penguin.tidemill.status()[-1], "event": "run"} == done.record
 
 
+def assert_stops_again(penguin, done, gate, store, *settings):
+    """Runs unchanged; the gate shuts from the cache, with the same table."""
+    again = run_penguin(penguin, store, *settings)
+
+    assert_stopped_by(penguin, again, gate, store)
+    assert again.record["nodes"][gate]["verdict"] == done.record["nodes"][gate]["verdict"]
+    state, _ = penguin.tidemill.executions(again.record["run_id"])[gate]
+    assert state == "CACHED"
+
+
 def test_a_model_below_its_threshold_is_not_pushed(penguin, tmp_path):
     store = tmp_path / "store"
     setting = "evaluator.metrics.SparseCategoricalAccuracy.min=1.01"
     done = run_penguin(penguin, store, setting)
     assert_stopped_by(penguin, done, "Evaluator", store)
-    again = penguin.tidemill.run(PENGUIN, f"pusher.model_store={store}", setting, options=())
+    assert_stops_again(penguin, done, "Evaluator", store, setting)
+    shown = penguin.tidemill.run(PENGUIN, f"pusher.model_store={store}", setting, options=())
 
     verdict = done.record["nodes"]["Evaluator"]["verdict"]
     (missed,) = [row for row in verdict["rows"] if row[-1] == "missed"]
     assert missed[:2] == ["all examples", "sparse_categorical_accuracy"]
     assert missed[3] == ">= 1.01"
-    assert again.status == GATE_STATUS
-    assert "sparse_categorical_accuracy" in again.stdout
-    assert ">= 1.01" in again.stdout
+    assert shown.status == GATE_STATUS
+    assert "sparse_categorical_accuracy" in shown.stdout
+    assert ">= 1.01" in shown.stdout
 
 
 def test_a_model_that_does_not_improve_on_the_pushed_one_is_not_pushed(penguin, tmp_path):
@@ -185,9 +202,11 @@ def test_a_model_that_does_not_improve_on_the_pushed_one_is_not_pushed(penguin, 
 
 def test_a_model_that_answers_too_slowly_is_not_pushed(penguin, tmp_path):
     store = tmp_path / "store"
-    done = run_penguin(penguin, store, "infra_validator.max_latency_ms=0.0001")
+    setting = "infra_validator.max_latency_ms=0.0001"
+    done = run_penguin(penguin, store, setting)
 
     assert_stopped_by(penguin, done, "InfraValidator", store)
+    assert_stops_again(penguin, done, "InfraValidator", store, setting)
     rows = done.record["nodes"]["InfraValidator"]["verdict"]["rows"]
     failed = [check for check, result, _ in rows if result != "ok"]
     assert failed == ["REST: latency", "gRPC: latency"]

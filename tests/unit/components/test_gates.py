@@ -16,6 +16,16 @@ def test_a_verdict_comes_back_as_it_was():
     assert Verdict.from_json(Verdict(True, "fine").to_json()) == Verdict(True, "fine")
 
 
+def test_a_warning_comes_back_and_an_older_verdict_has_none():
+    warning = Verdict(True, "one thing is allowed", warns=True)
+    older = {
+        name: value for name, value in json.loads(warning.to_json()).items() if name != "warns"
+    }
+
+    assert Verdict.from_json(warning.to_json()) == warning
+    assert not Verdict.from_json(json.dumps(older)).warns
+
+
 @pytest.mark.parametrize("row", [("1",), ("1", "2", "3")])
 def test_a_row_is_as_wide_as_the_headings(row):
     with pytest.raises(ValueError, match="has 2 cells"):

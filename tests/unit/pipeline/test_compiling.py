@@ -19,6 +19,7 @@ VARIANTS = {
     "taxi with neither": ("taxi", ("tuner.enabled=false", "infra_validator.enabled=false")),
     "taxi with statistics": ("taxi", ("transform.statistics=true",)),
     "penguin": ("penguin", ()),
+    "penguin that allows an anomaly": ("penguin", ("data.allow=[island]",)),
     "penguin with a tuner": ("penguin", ("tuner.enabled=true",)),
     "penguin that always searches": ("penguin", ("tuner.enabled=true", "tuner.run=always")),
     "penguin trained longer": ("penguin", ("tuner.enabled=true", "trainer.epochs=99")),
@@ -63,6 +64,8 @@ for name, (case, overrides) in variants.items():
         "digests": {n.pipeline_node.node_info.id:
                     n.pipeline_node.parameters.parameters[PARAMETER].field_value.string_value
                     for n in ir.nodes},
+        "nodes": {n.pipeline_node.node_info.id:
+                  n.pipeline_node.SerializeToString(deterministic=True).hex() for n in ir.nodes},
         "run": ir.runtime_spec.pipeline_run_id.field_value.string_value,
         "base_model": base_model_kwargs(ir),
         "trainer": parameters(ir, "Trainer"),
@@ -142,6 +145,13 @@ def test_the_digest_of_a_search_is_of_its_settings_and_not_of_the_training(
     assert (plain["search_digest"] == other["search_digest"]) is is_same
     assert plain["reuse_search"] is True
     assert other["reuse_search"] is (variant != "penguin that always searches")
+
+
+def test_what_is_allowed_concerns_the_data_gate_alone(compiled):
+    before = compiled["variants"]["penguin"]["nodes"]
+    after = compiled["variants"]["penguin that allows an anomaly"]["nodes"]
+
+    assert {node for node in before if before[node] != after[node]} == {"ExampleValidator"}
 
 
 def test_compiling_imports_nothing_heavy(compiled):

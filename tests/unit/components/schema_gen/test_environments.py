@@ -23,6 +23,25 @@ def test_the_label_is_absent_in_serving_alone(schema):
     assert not schema.feature[1].not_in_environment
 
 
+@pytest.mark.parametrize("inferred", [None, 0.9])
+def test_every_row_must_have_a_label_whatever_the_schema_says(schema, inferred):
+    if inferred is not None:
+        schema.feature[0].presence.min_fraction = inferred
+    add_environments(schema, "tips")
+
+    assert schema.feature[0].presence.min_fraction == 1
+    # A row of a CSV file has the feature, but no value in it, where its cell is empty.
+    assert schema.feature[0].value_count.min == 1
+    assert not schema.feature[1].HasField("presence")
+
+
+def test_a_label_of_a_fixed_shape_stays_dense(schema):
+    schema.feature[0].shape.dim.add(size=1)
+    add_environments(schema, "tips")
+
+    assert not schema.feature[0].HasField("value_count")
+
+
 def test_a_curated_schema_that_says_so_stays_as_it_is(schema):
     add_environments(schema, "tips")
     once = schema_pb2.Schema.FromString(schema.SerializeToString())

@@ -90,6 +90,52 @@ def test_a_run_that_a_gate_stopped_ends_with_the_gates_table(console, text, kind
     ]
 
 
+def a_run_with_a_warning():
+    verdict = {
+        **VERDICT,
+        "passed": True,
+        "headline": "1 anomaly in company: allowed",
+        "warns": True,
+    }
+    return a_record(
+        ExampleValidator=NodeRecord(NodeState.CACHED, 0.5, verdict=verdict),
+        Evaluator=NodeRecord(NodeState.DONE, 0.5, verdict={**VERDICT, "passed": True}),
+    )
+
+
+@pytest.mark.parametrize("kind", [PlainDisplay, LiveDisplay])
+def test_what_a_gate_let_pass_is_shown_at_the_end(console, text, kind):
+    display = kind(console)
+    with display:
+        display.show(a_run_with_a_warning(), FOLDER)
+        display.finish()
+    lines = text.getvalue().splitlines()
+
+    assert any(line.split() == ["company", "[/x]", "Taxi"] for line in lines)
+    assert "Evaluator:" not in text.getvalue()
+    assert lines[-1] == (
+        "run 20261121-090507 succeeded; 1 executed, 1 cached; warnings from ExampleValidator"
+    )
+
+
+def test_a_warning_stands_beside_its_gate(console, text):
+    PlainDisplay(console).show(a_run_with_a_warning(), FOLDER)
+
+    assert text.getvalue().splitlines()[1:] == [
+        "ExampleValidator   cached       0.50 s warning: 1 anomaly in company: allowed",
+        "Evaluator          done         0.50 s",
+    ]
+
+
+def test_quiet_counts_warnings_in_its_line(console, text):
+    display = QuietDisplay(console)
+    display.show(a_run_with_a_warning(), FOLDER)
+    display.finish()
+
+    (line,) = text.getvalue().splitlines()
+    assert line.endswith("; warnings from ExampleValidator")
+
+
 def test_a_crash_that_the_data_gate_explains_is_not_reported(console, text):
     record = a_stopped_run()
     record.nodes["Transform"] = NodeRecord(NodeState.FAILED, cause="ValueError: no such column")

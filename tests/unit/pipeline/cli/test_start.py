@@ -44,6 +44,17 @@ def test_a_dry_run_imports_nothing_heavy():
     assert not modules & HEAVY
 
 
+def test_showing_a_schema_imports_neither_tensorflow_nor_tfx():
+    modules = imported(
+        "from pipeline.cli.main import main\n"
+        "assert main(['schema', '--help']) == 0\n"
+        "assert main(['schema', 'show', 'examples/taxi']) == 0"
+    )
+
+    assert "tensorflow_metadata" in modules
+    assert not modules & HEAVY
+
+
 def test_the_data_of_an_example_is_found_without_importing_its_package():
     modules = imported(
         "from pathlib import Path\n"

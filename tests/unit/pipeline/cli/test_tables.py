@@ -97,3 +97,10 @@ def test_a_training_that_used_nothing_of_before_has_no_lines(training):
     record.training = training
 
     assert list(training_lines(record)) == []
+
+
+def test_a_run_with_warnings_says_so():
+    record = a_record(RunOutcome.SUCCEEDED)
+    record.nodes["Node0"].verdict = {"passed": True, "warns": True}
+
+    assert any("succeeded with warnings" in line for line in lines_of(None, [record]))

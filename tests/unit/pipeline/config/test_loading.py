@@ -46,6 +46,26 @@ def test_option_wins_over_environment_over_file_over_default(folder, write):
     assert trainer.batch_size == 256
 
 
+def test_what_is_allowed_may_be_written_in_three_ways(folder, write):
+    write(
+        "data:\n  path: x\n  allow:\n    - SCHEMA_NEW_COLUMN\n    - tolls\n    - company:\n"
+        "    - fare: FLOAT_TYPE_BIG_FLOAT\n"
+        "    - tips: [FLOAT_TYPE_BIG_FLOAT, FLOAT_TYPE_SMALL_FLOAT]\n"
+        "transform: {label: x}\nevaluator: {metrics: {AUC: {min: 0.5}}}\n"
+    )
+    config = load_config(folder, (), {})
+
+    assert config.data.allow == (
+        "SCHEMA_NEW_COLUMN",
+        "tolls",
+        "company",
+        "fare: FLOAT_TYPE_BIG_FLOAT",
+        "tips: FLOAT_TYPE_BIG_FLOAT, FLOAT_TYPE_SMALL_FLOAT",
+    )
+    again = PipelineConfig.model_validate_json(config.model_dump_json(by_alias=True))
+    assert again == config
+
+
 def test_the_last_option_wins(folder):
     assert load_config(folder, ["trainer.epochs=1", "trainer.epochs=2"], {}).trainer.epochs == 2
 

@@ -36,6 +36,26 @@ FILE = "taxi/pipeline.yaml"
                 "lacks the split eval; write {train: 4, test: 1, eval: 1}"
             ),
         ),
+        (
+            "data.allow=[SCHEMA_NEW_COLUM]",
+            (
+                "data.allow[0] = SCHEMA_NEW_COLUM: 'SCHEMA_NEW_COLUM' is no kind of anomaly; "
+                "did you mean SCHEMA_NEW_COLUMN? Write a KIND, a feature, or feature: KIND"
+            ),
+        ),
+        (
+            "data.allow=[tolls, {fare: FLOAT_TYPE_BIG}]",
+            (
+                "data.allow[1] = {fare: FLOAT_TYPE_BIG}: 'FLOAT_TYPE_BIG' is no kind of anomaly; "
+                "did you mean FLOAT_TYPE_BIG_FLOAT? Write a KIND, a feature, or feature: KIND"
+            ),
+        ),
+        ("data.allow=tolls", "data.allow = tolls: must be a list"),
+        ("data.allow=[5]", 'data.allow[0] = 5: must be a text; quote it: "5"'),
+        (
+            "data.allow=[{a: SCHEMA_NEW_COLUMN, b: SCHEMA_NEW_COLUMN}]",
+            "data.allow[0] = {a: SCHEMA_NEW_COLUMN, b: SCHEMA_NEW_COLUMN}: must be a text",
+        ),
         ("data.splits.train=0", "data.splits.train = 0: must be at least 1"),
         (
             "data.splits.Test=1",

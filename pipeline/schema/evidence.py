@@ -1,0 +1,110 @@
+"""What a run found out about its data: its statistics and its schema, as files of its artifacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.request import RunRequest
+from pipeline.runs import RunRecord, list_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.places import Home
+
+_STATISTICS_FILE = "FeatureStats.pb"
+_SPLIT = "Split-"
+_SCHEMA_FILE = "schema.pbtxt"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one run left.
+
+    Attributes:
+        run_id: The run.
+        data: Folder, file or glob that it read.
+        statistics: File of the statistics of each split, by its name.
+        inferred_schema: File of the schema that it inferred, or None where it was given one or
+            came not that far.
+        later_runs: Ids of later runs of the same pipeline, which left no statistics.
+    """
+
+    run_id: str
+    data: str
+    statistics: dict[str, Path]
+    inferred_schema: Path | None
+    later_runs: tuple[str, ...] = ()
+
+
+def latest_evidence(home: Home, use_case: Path, pipeline: str) -> Evidence | None:
+    """Returns what the latest run left that has statistics still; None where there is none.
+
+    Args:
+        home: Where runs lie.
+        use_case: Folder of the use case, absolute.
+        pipeline: Name of the pipeline.
+    """
+    if not home.metadata.is_file():
+        return None
+    later: list[str] = []
+    for record in reversed(list_runs(home)):
+        if record.pipeline != pipeline or Path(record.use_case) != use_case:
+            continue
+        statistics = dict(_statistics(home, record))
+        if statistics:
+            return _evidence(home, record, statistics, tuple(later))
+        later.insert(0, record.run_id)
+    return None
+
+
+def _evidence(
+    home: Home, record: RunRecord, statistics: dict[str, Path], later: tuple[str, ...]
+) -> Evidence:
+    request = RunRequest.load(home.run(record.run_id).request)
+    schemas = [folder / _SCHEMA_FILE for _, folder in _outputs(home, record, "SchemaGen")]
+    inferred = schemas if request.curated_schema is None else []
+    return Evidence(
+        record.run_id,
+        request.data,
+        statistics,
+        next((path for path in inferred if path.is_file()), None),
+        later,
+    )
+
+
+def _statistics(home: Home, record: RunRecord) -> Iterator[tuple[str, Path]]:
+    """Yields the splits with their files, those that a model learns from first."""
+    for part, folder in _outputs(home, record, "StatisticsGen"):
+        files = folder.glob(f"{_SPLIT}*/{_STATISTICS_FILE}")
+        for path in sorted(files, key=lambda path: path.parent.name, reverse=True):
+            split = path.parent.name.removeprefix(_SPLIT)
+            yield f"{split} of {part}" if part else split, path
+
+
+def _outputs(home: Home, record: RunRecord, kind: str) -> Iterator[tuple[str, Path]]:
+    """Yields the folders of what nodes of a kind wrote or took from the cache.
+
+    In front of each stands what follows the kind in the node's id: `part` in `StatisticsGen.part`.
+    """
+    for node, its in record.nodes.items():
+        its_kind, _, part = node.partition(".")
+        if its_kind == kind and its.execution_id is not None:
+            for folder in _output_folders(home, its.execution_id):
+                yield part, folder
+
+
+def _output_folders(home: Home, execution_id: int) -> list[Path]:
+    from ml_metadata import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2
+
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(home.metadata)
+    # A look must not make a run in progress wait.
+    config.sqlite.connection_mode = config.sqlite.READONLY
+    store = MetadataStore(config)
+    events = store.get_events_by_execution_ids([execution_id])
+    ids = [event.artifact_id for event in events if event.type == event.OUTPUT]
+    return [Path(artifact.uri) for artifact in store.get_artifacts_by_id(ids)] if ids else []
