@@ -63,6 +63,21 @@ class Verdict:
             raise ValueError(f"not a verdict: {text[:200]!r}") from error
 
 
+class DataRefusedError(Exception):
+    """The input data itself is at fault: the run stops, as at a gate.
+
+    Raised by a node that reads data from outside, so that its execution fails and is never
+    answered from the cache: a repeated run reads the data again.
+
+    Attributes:
+        verdict: What is wrong and what to do, for the table that the run ends with.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(verdict.headline)
+
+
 def write_verdict(artifact_uri: str, verdict: Verdict) -> None:
     """Writes the verdict into an artifact's folder (a local path or any URI that TFX can write)."""
     from tfx.dsl.io import fileio

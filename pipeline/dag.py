@@ -13,6 +13,7 @@ from components.example_validator.component import ExampleValidator
 from components.infra_validator.component import InfraValidator
 from components.pusher.component import Pusher
 from components.resolver.component import latest_pushed_model
+from components.schema_gen.column_types import column_types
 from components.schema_gen.component import SchemaGen
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
@@ -55,7 +56,14 @@ def create_pipeline(
     config: PipelineConfig, use_case: UseCase, locations: Locations
 ) -> tfx_pipeline.Pipeline:
     """Returns the whole DAG: eleven nodes, more or fewer as the configuration asks."""
-    example_gen = ExampleGen(locations.data, config.data.format, config.data.splits)
+    example_gen = ExampleGen(
+        locations.data,
+        config.data.format,
+        config.data.splits,
+        config.data.label,
+        config.data.types,
+        column_types(locations.curated_schema),
+    )
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples)
     statistics = statistics_gen.outputs["statistics"]

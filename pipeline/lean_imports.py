@@ -98,9 +98,10 @@ def install() -> None:
     if late:
         raise RuntimeError(f"lean imports must be installed first; already imported: {late}")
     sys.meta_path.insert(0, _LeanFinder())
-    from pipeline import lean_filesystem
+    from pipeline import lean_buckets, lean_filesystem
 
     lean_filesystem.register()
+    lean_buckets.register()
 
 
 def prepare_execution() -> None:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tfx import types
 from tfx.components.example_gen import driver
-from tfx.dsl.components.base import base_beam_component
+from tfx.dsl.components.base import base_component
 from tfx.proto import example_gen_pb2
 from tfx.types import standard_artifacts, standard_component_specs
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.example_gen.source import Format, source_of
-from components.executor_specs import beam_executor_at
+from components.executor_specs import executor_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EXECUTORS = "components.example_gen.executor"
-_EXECUTOR_OF_FORMAT: dict[Format, str] = {
-    "csv": f"{_EXECUTORS}.CsvExecutor",
-    "parquet": f"{_EXECUTORS}.ParquetExecutor",
-    "tfrecord": f"{_EXECUTORS}.TFRecordExecutor",
-}
+_NO_TYPES: Mapping[str, str] = {}
 
 
-class ExampleGen(base_beam_component.BaseBeamComponent):
+class ExampleGenSpec(ComponentSpec):
+    """Parameters of ExampleGen: those of TFX's file-based one, and what our executor needs."""
+
+    PARAMETERS: ClassVar = {
+        **standard_component_specs.FileBasedExampleGenSpec.PARAMETERS,
+        "data_format": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str, optional=True),
+        # JSON objects, type by column.
+        "column_types": ExecutionParameter(type=str),
+        "schema_types": ExecutionParameter(type=str),
+    }
+    INPUTS: ClassVar[dict[str, ChannelParameter]] = {}
+    OUTPUTS: ClassVar = {"examples": ChannelParameter(type=standard_artifacts.Examples)}
+
+
+class ExampleGen(base_component.BaseComponent):
     """Reads CSV, Parquet or TFRecord files into splits of tf.Example.
 
     A row's split is decided by a hash of its content, so the same row always lands in the same
@@ -34,15 +46,26 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
         path: A folder, a file, or a glob.
         data_format: Format of those files.
         splits: Hash buckets of each split: `{"train": 2, "eval": 1}` puts two thirds in train.
+        label: Column that every row needs to have a value in, or None.
+        column_types: Declared types of CSV columns: `int`, `float` or `text`.
+        schema_types: Types that the curated schema gives to columns; declared ones win.
     """
 
-    SPEC_CLASS = standard_component_specs.FileBasedExampleGenSpec
-    EXECUTOR_SPEC = beam_executor_at(_EXECUTOR_OF_FORMAT["csv"])
+    SPEC_CLASS = ExampleGenSpec
+    EXECUTOR_SPEC = executor_at("components.example_gen.executor.Executor")
     DRIVER_CLASS = driver.FileBasedDriver
 
-    def __init__(self, path: str, data_format: Format, splits: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        path: str,
+        data_format: Format,
+        splits: Mapping[str, int],
+        label: str | None = None,
+        column_types: Mapping[str, str] = _NO_TYPES,
+        schema_types: Mapping[str, str] = _NO_TYPES,
+    ) -> None:
         source = source_of(path, data_format)
-        spec = standard_component_specs.FileBasedExampleGenSpec(
+        spec = ExampleGenSpec(
             input_base=source.base,
             input_config=example_gen_pb2.Input(
                 splits=[example_gen_pb2.Input.Split(name="all", pattern=source.pattern)]
@@ -50,10 +73,13 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
             output_config=_output_config(splits),
             output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
             output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,
+            data_format=data_format,
+            label=label,
+            column_types=json.dumps(dict(column_types), sort_keys=True),
+            schema_types=json.dumps(dict(schema_types), sort_keys=True),
             examples=types.Channel(type=standard_artifacts.Examples),
         )
-        executor = beam_executor_at(_EXECUTOR_OF_FORMAT[data_format])
-        super().__init__(spec=spec, custom_executor_spec=executor)
+        super().__init__(spec=spec)
 
 
 def _output_config(splits: Mapping[str, int]) -> Any:

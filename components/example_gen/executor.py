@@ -1,97 +1,68 @@
-"""Execution of ExampleGen: TFX's readers, then a count of what they wrote."""
+"""Execution of ExampleGen: what TFX's file-based ExampleGen does, without Beam and TensorFlow."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-import apache_beam as beam
-import tensorflow as tf
-from tfx.components.example_gen import base_example_gen_executor
-from tfx.components.example_gen.csv_example_gen import executor as csv_executor
-from tfx.components.example_gen.custom_executors import parquet_executor
-from tfx.components.example_gen.import_example_gen import executor as import_executor
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_executor
+from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from typing_extensions import override
+from tfx.utils import proto_utils
 
 from components.artifact_properties import ROWS as ROWS_PROPERTY
-from components.example_gen.parquet_rows import to_example
+from components.example_gen.column_types import ColumnType
+from components.example_gen.ingest import Request, ingest
 
 if TYPE_CHECKING:
     from tfx import types
 
-
-class EmptySplitError(ValueError):
-    """A split has no rows, so that training or evaluation on it would mean nothing.
-
-    Attributes:
-        rows: Rows of each split.
-    """
-
-    def __init__(self, rows: dict[str, int]) -> None:
-        self.rows = rows
-        empty = ", ".join(sorted(split for split, count in rows.items() if count == 0))
-        super().__init__(
-            f"no rows in split {empty} (rows: {rows}); "
-            "add data, or give the split more hash buckets in data.splits"
-        )
+# What TFX's readers call gzip-compressed TFRecords.
+_FILE_FORMAT = "tfrecords_gzip"
 
 
-class _CountsRows(base_example_gen_executor.BaseExampleGenExecutor):
-    """Records the rows of each split on the Examples artifact, and refuses an empty split."""
+class Executor(base_executor.BaseExecutor):
+    """Writes `Split-<name>/` for each split."""
 
     def Do(
         self,
-        input_dict: dict[str, list[types.Artifact]],
+        input_dict: dict[str, list[types.Artifact]],  # noqa: ARG002  part of the interface
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Reads the files, writes the splits and counts them.
+        """Reads the files that the driver resolved, writes the splits and counts them.
 
         Raises:
-            EmptySplitError: A split has no rows.
+            DataRefusedError: The files are at fault.
         """
-        super().Do(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(
             output_dict[standard_component_specs.EXAMPLES_KEY]
         )
-        rows = {
-            split: _count_records(artifact_utils.get_split_uri([examples], split))
-            for split in artifact_utils.decode_split_names(examples.split_names)
-        }
-        if not all(rows.values()):
-            raise EmptySplitError(rows)
+        rows = ingest(_request(exec_properties), examples.uri)
+        examples.split_names = artifact_utils.encode_split_names(list(rows))
         examples.set_string_custom_property(ROWS_PROPERTY, json.dumps(rows))
+        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        examples_utils.set_file_format(examples, _FILE_FORMAT)
 
 
-class CsvExecutor(_CountsRows, csv_executor.Executor):
-    """Reads CSV files with a header."""
+def _request(properties: dict[str, Any]) -> Request:
+    source = proto_utils.json_to_proto(
+        properties[standard_component_specs.INPUT_CONFIG_KEY], example_gen_pb2.Input()
+    )
+    output = proto_utils.json_to_proto(
+        properties[standard_component_specs.OUTPUT_CONFIG_KEY], example_gen_pb2.Output()
+    )
+    return Request(
+        folder=properties[standard_component_specs.INPUT_BASE_KEY],
+        pattern=source.splits[0].pattern,
+        data_format=properties["data_format"],
+        splits={split.name: split.hash_buckets for split in output.split_config.splits},
+        label=properties.get("label") or None,
+        declared=_types(properties["column_types"]),
+        in_schema=_types(properties["schema_types"]),
+    )
 
 
-class ParquetExecutor(_CountsRows, parquet_executor.Executor):
-    """Reads Parquet files."""
-
-    @override
-    def GetInputSourceToExamplePTransform(self) -> Any:
-        return _parquet_to_examples
-
-
-@beam.ptransform_fn
-@beam.typehints.with_input_types(beam.Pipeline)
-@beam.typehints.with_output_types(tf.train.Example)
-def _parquet_to_examples(
-    pipeline: beam.Pipeline, exec_properties: dict[str, Any], split_pattern: str
-) -> beam.pvalue.PCollection:
-    folder = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-    rows = pipeline | "ReadFromParquet" >> beam.io.ReadFromParquet(f"{folder}/{split_pattern}")
-    return rows | "ToExample" >> beam.Map(to_example)
-
-
-class TFRecordExecutor(_CountsRows, import_executor.Executor):
-    """Reads TFRecord files of tf.Example."""
-
-
-def _count_records(split_uri: str) -> int:
-    files = tf.io.gfile.glob(f"{split_uri}/*")
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
-    return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1).numpy())
+def _types(text: str) -> dict[str, ColumnType]:
+    return {name: ColumnType(kind) for name, kind in json.loads(text).items()}

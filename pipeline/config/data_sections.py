@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import Self
 
 from components.example_validator.allowance import anomaly_kinds, parse_allowance
 from pipeline.config.base import DottedPath, Section, SplitName, Text
@@ -59,6 +67,11 @@ class DataConfig(Section):
         "kinds in a feature (`tolls`), or `fare: FLOAT_TYPE_BIG_FLOAT`. The data gate's table "
         "shows the kinds. A missing label is never allowed.",
     )
+    types: dict[Text, Literal["int", "float", "text"]] = Field(
+        default={},
+        description="Types of CSV columns: `int`, `float` or `text`. A column that is not named "
+        "here has the type that the curated schema gives it, else the one that fits all its cells.",
+    )
 
     @field_validator("splits")
     @classmethod
@@ -69,6 +82,15 @@ class DataConfig(Section):
             text = ", ".join(f"{name}: {buckets}" for name, buckets in example.items())
             raise ValueError(f"lacks the split {' and '.join(missing)}; write {{{text}}}")
         return splits
+
+    @model_validator(mode="after")
+    def _only_csv_has_types(self) -> Self:
+        if self.types and self.format != "csv":
+            raise ValueError(
+                f"types is for CSV, and {self.format} files have types of their own; "
+                "remove data.types"
+            )
+        return self
 
 
 class SchemaConfig(Section):

@@ -30,7 +30,8 @@ class NodeResult:
         outcome: How it ended.
         cause: Why it failed, one line; empty otherwise.
         execution_id: Id in ML Metadata, or None if it was never registered.
-        verdict: A gate's verdict (`components.gates.Verdict` as a mapping), or None.
+        verdict: A gate's verdict (`components.gates.Verdict` as a mapping), or that of a node
+            that failed because it refused its data; or None.
         rows: Rows of each split that ExampleGen wrote; empty for other nodes.
         pushed_version: Version that Pusher published or found published, or None.
         summary: What happened, one line for a person, from nodes that have something to say.

@@ -6,9 +6,10 @@ import os
 import resource
 import sys
 import traceback
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from components.gates import DataRefusedError
 from pipeline.local.interruption import end_with_parent, raise_on_sigterm
 from pipeline.local.messages import NodeResult, Outcome
 
@@ -49,6 +50,9 @@ def _launch(pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: 
         from pipeline.local.node_launch import launch_node
 
         return launch_node(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
+    except DataRefusedError as error:
+        sys.stderr.write(error.verdict.to_json() + "\n")
+        return NodeResult(node_id, Outcome.FAILED, str(error), verdict=asdict(error.verdict))
     except Exception as error:  # noqa: BLE001  whatever a node raises is its result
         traceback.print_exc()
         return NodeResult(node_id, Outcome.FAILED, one_line(error))

@@ -191,11 +191,12 @@ class LocalRunner:
             self._record.pushed_version = result.pushed_version
         if result.training:
             self._record.training = result.training
-        if result.outcome is Outcome.FAILED:
-            self._end(result.node, NodeState.FAILED, RunOutcome.FAILED)
-        elif result.verdict is not None and not result.verdict["passed"]:
+        if result.verdict is not None and not result.verdict["passed"]:
+            # A gate's, or that of a failed execution whose data was refused.
             node.cause = str(result.verdict["headline"])
             self._end(result.node, NodeState.STOPPED, RunOutcome.STOPPED)
+        elif result.outcome is Outcome.FAILED:
+            self._end(result.node, NodeState.FAILED, RunOutcome.FAILED)
         else:
             cached = result.outcome is Outcome.CACHED
             node.state = NodeState.CACHED if cached else NodeState.DONE

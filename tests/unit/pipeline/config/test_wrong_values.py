@@ -23,6 +23,7 @@ FILE = "taxi/pipeline.yaml"
         ("tuner.enabled=yes", "tuner.enabled = yes: must be true or false"),
         ("tuner.direction=up", "tuner.direction = up: must be 'min' or 'max'"),
         ("data.format=xls", "data.format = xls: must be 'csv', 'parquet' or 'tfrecord'"),
+        ("data.types={fare: number}", "data.types.fare = number: must be 'int', 'float' or 'text'"),
         ("data.label=5", 'data.label = 5: must be a text; quote it: "5"'),
         ("data.label=' '", 'data.label = " ": must not be empty, nor begin or end with a space'),
         (
@@ -212,3 +213,11 @@ def test_a_wrong_value_of_the_file_names_its_line(folder, write, problems):
         f"{FILE}:11: trainer.epochs = 0: must be at least 1",
         f"{FILE}:12: trainer.seed = -1: must be at least 0",
     ]
+
+
+def test_types_are_for_csv(problems):
+    (problem,) = problems("data.format=parquet", "data.types={fare: int}")
+
+    assert problem.endswith(
+        "data: types is for CSV, and parquet files have types of their own; remove data.types"
+    )

@@ -190,6 +190,17 @@ def test_a_gate_that_shuts_stops_the_run(machine, outcome):
     assert record.nodes["B"].verdict == SHUT
 
 
+def test_an_execution_that_failed_because_it_refused_its_data_is_a_gate_that_shut(machine):
+    record = machine.run(
+        CHAIN, lean={"A": {"outcome": "failed", "cause": "no good", "verdict": SHUT}}
+    )
+
+    assert record.outcome is RunOutcome.STOPPED
+    assert machine.states["A"] is NodeState.STOPPED
+    assert record.nodes["A"].verdict == SHUT
+    assert record.nodes["A"].cause == "no good"
+
+
 def test_a_gate_that_passes_does_not(machine):
     passed = {**CACHED, "verdict": {**SHUT, "passed": True}}
     assert machine.run(CHAIN, lean=dict.fromkeys(CHAIN, passed)).outcome is RunOutcome.SUCCEEDED

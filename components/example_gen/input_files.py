@@ -1,0 +1,101 @@
+"""The files to read: which they are, how they are opened, and whether they stay as they were."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from components.example_gen.findings import Findings
+
+_SCHEME = "://"
+
+
+class InputFile(NamedTuple):
+    """One file.
+
+    Attributes:
+        path: A path, or a URI that TFX's `fileio` reads.
+        name: What a person calls it: its path below the folder that is read.
+    """
+
+    path: str
+    name: str
+
+    def open(self) -> IO[bytes]:
+        """Opens the file for reading bytes.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        if _SCHEME in self.path:
+            from tfx.dsl.io import fileio
+
+            opened: IO[bytes] = fileio.open(self.path, "rb")
+            return opened
+        return Path(self.path).open("rb")
+
+    def state(self) -> tuple[int, ...] | None:
+        """Returns what changes when the file does: size, time and inode; None if it is not there.
+
+        Of a URI, size and time only.
+        """
+        if _SCHEME in self.path:
+            return _state_of_uri(self.path)
+        try:
+            status = Path(self.path).stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def find_files(folder: str, pattern: str) -> tuple[InputFile, ...]:
+    """Returns the files that a glob below a folder matches, by name.
+
+    Args:
+        folder: A path or URI.
+        pattern: The glob; folders that it matches do not count.
+    """
+    whole = f"{folder}/{pattern}"
+    if _SCHEME in folder:
+        from tfx.dsl.io import fileio
+
+        paths = [str(path) for path in fileio.glob(whole) if not fileio.isdir(path)]
+    else:
+        # As TFX's driver expands it, which takes the fingerprint of what is read.
+        paths = [path for path in glob.iglob(whole) if Path(path).is_file()]  # noqa: PTH207
+    return tuple(InputFile(path, path.removeprefix(f"{folder}/")) for path in sorted(paths))
+
+
+class Watch:
+    """Notices files that change between its making and `report`.
+
+    Args:
+        files: The files, before any is read.
+    """
+
+    def __init__(self, files: Iterable[InputFile]) -> None:
+        self._before = {file: file.state() for file in files}
+
+    def report(self, findings: Findings) -> None:
+        """Adds a finding for each file that is not what it was."""
+        for file, before in self._before.items():
+            now = file.state()
+            if now == before:
+                continue
+            problem = "was removed" if now is None else "changed"
+            fix = "run again when nothing writes to it; move a new file into place when it is whole"
+            findings.add(file.name, "", f"{problem} while it was read", fix)
+
+
+def _state_of_uri(uri: str) -> tuple[int, ...] | None:
+    from tfx.dsl.io import fileio
+
+    try:
+        status: Any = fileio.stat(uri)
+    except fileio.NotFoundError:
+        return None
+    return int(status.length), int(status.mtime_nsec)

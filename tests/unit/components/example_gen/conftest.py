@@ -1,0 +1,85 @@
+"""Files to read, and what reading them gives."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from components.example_gen.column_types import ColumnType
+from components.example_gen.ingest import Request, ingest
+from components.example_gen.tfrecords import read_records
+from components.gates import DataRefusedError
+
+ONE_SPLIT = {"all": 1}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The folder that is read."""
+    path = tmp_path / "data"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def read(folder, tmp_path):
+    """Ingests the files of a format; returns the rows in order, as serialized examples."""
+
+    def read_all(data_format="csv", label=None, declared=None, in_schema=None, splits=ONE_SPLIT):
+        out = tmp_path / "out"
+        types = [
+            {name: ColumnType(kind) for name, kind in (given or {}).items()}
+            for given in (declared, in_schema)
+        ]
+        ingest(Request(str(folder), "*", data_format, splits, label, *types), str(out))
+        return [content for split in splits for content in records(out, split)]
+
+    return read_all
+
+
+def records(out, split):
+    (path,) = (out / f"Split-{split}").iterdir()
+    with path.open("rb") as file:
+        return [record.content for record in read_records(file)]
+
+
+@pytest.fixture
+def rows(read):
+    """Ingests; returns the rows in order, each a mapping of column to list of values or None."""
+    from tensorflow.core.example import example_pb2
+
+    def parsed(*arguments, **settings):
+        examples = map(example_pb2.Example.FromString, read(*arguments, **settings))
+        return [
+            {name: _values(feature) for name, feature in example.features.feature.items()}
+            for example in examples
+        ]
+
+    return parsed
+
+
+def _values(feature):
+    kind = feature.WhichOneof("kind")
+    return list(getattr(feature, kind).value) if kind else None
+
+
+@pytest.fixture
+def refusal(read):
+    """Ingests what is refused; returns the verdict's parts."""
+
+    def refused(*arguments, **settings):
+        with pytest.raises(DataRefusedError) as caught:
+            read(*arguments, **settings)
+        verdict = caught.value.verdict
+        assert not verdict.passed
+        assert verdict.columns == ("file", "where", "finding", "what to do")
+        return SimpleNamespace(
+            headline=verdict.headline,
+            places=[row[:2] for row in verdict.rows],
+            problems=[row[2] for row in verdict.rows],
+            fixes=[row[3] for row in verdict.rows],
+            advice=verdict.advice,
+        )
+
+    return refused

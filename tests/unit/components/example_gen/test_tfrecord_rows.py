@@ -1,0 +1,109 @@
+"""TFRecord files of tf.Example: verified, and canonical."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from tensorflow.core.example import example_pb2
+
+from components.example_gen.tfrecords import framed
+
+
+def example(**features):
+    its = example_pb2.Example()
+    for name, value in features.items():
+        kind = {float: "float_list", int: "int64_list", bytes: "bytes_list"}.get(type(value))
+        feature = its.features.feature[name]
+        if kind:
+            getattr(feature, kind).value.append(value)
+    return its.SerializeToString()
+
+
+BIRDS = [example(mass=float(number), eggs=number, name=b"bird") for number in range(5)]
+
+
+@pytest.fixture
+def write(folder):
+    """Writes records or bytes, by name."""
+
+    def write_files(**files):
+        for name, content in files.items():
+            data = content if isinstance(content, bytes) else framed(content)
+            (folder / name).write_bytes(data)
+
+    return write_files
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_rows_are_read_plain_and_compressed(write, rows, compress):
+    write(a=compress(framed(BIRDS[:2])), b=compress(framed(BIRDS[2:])))
+
+    assert [row["eggs"] for row in rows("tfrecord", "mass")] == [[number] for number in range(5)]
+
+
+def test_rows_are_written_in_canonical_form(write, read):
+    entries = {name: b"\x0a\x05\x0a\x01" + name + b"\x12\x00" for name in (b"a", b"b")}
+    write(a=[b"\x0a\x0e" + entries[b"b"] + entries[b"a"]])
+
+    assert read("tfrecord") == [b"\x0a\x0e" + entries[b"a"] + entries[b"b"]]
+
+
+def test_a_compressed_file_without_records_is_fine_beside_others(write, rows):
+    write(a=gzip.compress(b""), b=BIRDS)
+
+    assert len(rows("tfrecord")) == 5
+
+
+def test_an_empty_file(write, refusal):
+    write(a=b"", b=BIRDS)
+
+    assert refusal("tfrecord").headline == "a: the file is empty"
+
+
+def test_a_file_that_is_cut_off(write, refusal):
+    whole = framed(BIRDS)
+    write(a=BIRDS, b=whole[:-3])
+
+    found = refusal("tfrecord")
+
+    offset = len(framed(BIRDS[:-1]))
+    assert found.places == [("b", f"record 5, byte {offset}")]
+    assert found.problems == [f"the file is cut off: the record has {len(BIRDS[-1])} bytes"]
+    assert found.fixes == ["copy or write the file again"]
+
+
+def test_a_wrong_checksum(write, refusal):
+    data = bytearray(framed(BIRDS))
+    data[20] ^= 1
+    write(a=bytes(data))
+
+    assert refusal("tfrecord").headline == (
+        "a, record 1, byte 0: the checksum of the record's content is wrong"
+    )
+
+
+@pytest.mark.parametrize("record", [b"", b"\xff\xff", b"\x12\x03abc", b"a,b\n1,2\n"])
+def test_a_record_that_is_no_example(write, refusal, record):
+    write(a=[BIRDS[0], record])
+
+    found = refusal("tfrecord", "mass")
+
+    assert found.places == [("a", f"record 2, byte {len(framed(BIRDS[:1]))}")]
+    assert found.problems == ["the record is no tf.Example with features"]
+
+
+@pytest.mark.parametrize("bird", [example(eggs=1), example(mass=None), example(mass=float("nan"))])
+def test_a_row_without_label(write, refusal, bird):
+    write(a=[bird, *BIRDS])
+
+    assert refusal("tfrecord", "mass").headline == "a, record 1, byte 0: no label: mass is missing"
+
+
+def test_a_label_that_no_row_has(write, refusal):
+    write(a=BIRDS)
+
+    found = refusal("tfrecord", "mas")
+
+    assert found.headline == "a: no record has a feature 'mas', which data.label names"
+    assert found.fixes == ["did you mean 'mass'?"]

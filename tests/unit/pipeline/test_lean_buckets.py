@@ -1,0 +1,82 @@
+"""Buckets through TFX's `fileio`, with a local folder in the place of the storage."""
+
+from __future__ import annotations
+
+import pytest
+
+START = """
+from pathlib import Path
+from pipeline import lean_buckets
+lean_imports.prepare_execution()
+from pyarrow import fs
+from tfx.dsl.io import fileio
+root = Path(sys.argv[1])
+lean_buckets._storage = lambda: fs.SubTreeFileSystem(str(root), fs.LocalFileSystem())
+(root / "bucket" / "day-1").mkdir(parents=True)
+(root / "bucket" / "day-2").mkdir()
+rows = "".join(f"{n},b\\n" for n in range(300))
+(root / "bucket" / "day-1" / "a.csv").write_text("x,y\\n" + rows)
+(root / "bucket" / "day-2" / "b.csv").write_text("x,y\\n1,c\\n")
+(root / "bucket" / "day-2" / "c.txt").write_text("no")
+"""
+LOOK = """
+missing = []
+for call in (fileio.stat, fileio.open):
+    try:
+        call("gs://bucket/none")
+    except fileio.NotFoundError:
+        missing.append(call.__name__)
+answer({
+    "glob": fileio.glob("gs://bucket/*/*.csv"),
+    "one": fileio.glob("gs://bucket/day-1/a.csv"),
+    "none": fileio.glob("gs://bucket/nowhere/*"),
+    "list": sorted(fileio.listdir("gs://bucket/day-2")),
+    "folder": [fileio.isdir("gs://bucket/day-1"), fileio.isdir("gs://bucket/day-2/b.csv")],
+    "exists": [fileio.exists("gs://bucket/day-2/b.csv"), fileio.exists("gs://bucket/none")],
+    "stat": [fileio.stat("gs://bucket/day-2/b.csv").length,
+             fileio.stat("gs://bucket/day-2/b.csv").mtime_nsec
+             == (root / "bucket/day-2/b.csv").stat().st_mtime_ns],
+    "text": fileio.open("gs://bucket/day-2/b.csv").read(),
+    "bytes": fileio.open("gs://bucket/day-2/b.csv", "rb").read().decode(),
+    "missing": missing,
+})
+"""
+INGEST = """
+from components.example_gen.ingest import Request, ingest
+from components.gates import DataRefusedError
+request = Request("gs://bucket", "*/*.csv", "csv", {"all": 1})
+rows = ingest(request, str(root / "out"))
+(root / "bucket" / "day-2" / "b.csv").write_text("x,y\\n1\\n")
+try:
+    ingest(request, str(root / "out"))
+except DataRefusedError as error:
+    answer([rows, str(error)])
+"""
+
+
+@pytest.fixture
+def on_storage(leanly, tmp_path):
+    """Runs a snippet on a bucket with three files."""
+    return lambda snippet: leanly(START + snippet, str(tmp_path))
+
+
+def test_files_of_a_bucket_are_seen_and_read(on_storage):
+    assert on_storage(LOOK) == {
+        "glob": ["gs://bucket/day-1/a.csv", "gs://bucket/day-2/b.csv"],
+        "one": ["gs://bucket/day-1/a.csv"],
+        "none": [],
+        "list": ["b.csv", "c.txt"],
+        "folder": [True, False],
+        "exists": [True, False],
+        "stat": [8, True],
+        "text": "x,y\n1,c\n",
+        "bytes": "x,y\n1,c\n",
+        "missing": ["stat", "open"],
+    }
+
+
+def test_example_gen_reads_a_bucket(on_storage):
+    rows, refusal = on_storage(INGEST)
+
+    assert rows == {"all": 301}
+    assert refusal == "day-2/b.csv, line 2: 1 cells, the header has 2: '1'"
