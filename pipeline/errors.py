@@ -26,6 +26,12 @@ class ConfigurationError(TidemillError):
     exit_status = 2
 
 
+class DataError(TidemillError):
+    """The data cannot be used as it is."""
+
+    exit_status = 3
+
+
 class UsageError(TidemillError):
     """The command was called in a way that cannot work."""
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.example_gen.spans import Span
 from pipeline.config.models import PipelineConfig
 
 
@@ -16,9 +17,10 @@ class RunRequest:
     Attributes:
         config: The resolved configuration.
         use_case: Folder of the use case.
-        data: Folder, file or glob of the input, resolved.
+        data: Folder, file, glob or pattern of spans of the input, resolved.
         model_store: Folder of the model store, resolved.
         curated_schema: Text of the curated schema, or None to infer one.
+        spans: The window of spans, oldest first; empty where the data does not come in spans.
     """
 
     config: PipelineConfig
@@ -26,6 +28,7 @@ class RunRequest:
     data: str
     model_store: Path
     curated_schema: str | None
+    spans: tuple[Span, ...] = ()
 
     def save(self, path: Path) -> None:
         """Writes the request."""
@@ -35,6 +38,7 @@ class RunRequest:
             "data": self.data,
             "model_store": str(self.model_store),
             "curated_schema": self.curated_schema,
+            "spans": [span._asdict() for span in self.spans],
         }
         path.write_text(json.dumps(fields, indent=2), encoding="utf-8")
 
@@ -48,4 +52,5 @@ class RunRequest:
             data=fields["data"],
             model_store=Path(fields["model_store"]),
             curated_schema=fields["curated_schema"],
+            spans=tuple(Span(**span) for span in fields.get("spans", ())),
         )

@@ -114,6 +114,7 @@ class RunRecord:
         pushed_version: Version that was published or found published.
         training: How its model was trained (`components.trainer.record`): run, seed,
             hyperparameters and their search, the model it started from; None until it was.
+        notes: What a person should know of the data that the run uses, one line each.
     """
 
     run_id: str
@@ -126,6 +127,7 @@ class RunRecord:
     nodes: dict[str, NodeRecord] = field(default_factory=dict)
     pushed_version: str | None = None
     training: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Returns the record as the text of `run.json`."""
@@ -140,6 +142,7 @@ class RunRecord:
             node: NodeRecord(**{**record, "state": NodeState(record["state"])})
             for node, record in fields["nodes"].items()
         }
+        fields["notes"] = tuple(fields.get("notes", ()))
         return cls(**fields)
 
     def save(self, folder: RunFolder) -> None:

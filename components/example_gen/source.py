@@ -9,7 +9,7 @@ Format = Literal["csv", "parquet", "tfrecord"]
 
 # What a folder is searched for. Compressed and sharded TFRecords end in many ways
 # (.gz, -00000-of-00001), CSV and Parquet do not.
-_PATTERN_OF_FORMAT: dict[Format, str] = {
+PATTERN_OF_FORMAT: dict[Format, str] = {
     "csv": "*.csv",
     "parquet": "*.parquet",
     "tfrecord": "*tfrecord*",
@@ -31,7 +31,7 @@ def source_of(path: str, data_format: Format) -> Source:
         data_format: One of `csv`, `parquet`, `tfrecord`.
     """
     if Path(path).is_dir():
-        return Source(path, _PATTERN_OF_FORMAT[data_format])
+        return Source(path, PATTERN_OF_FORMAT[data_format])
     parts = Path(path).parts
     first_glob = next(
         (i for i, part in enumerate(parts) if set(part) & set("*?[{")), len(parts) - 1

@@ -29,7 +29,7 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes the curated schema, or the one inferred from all splits.
+        """Writes the curated schema, or the one inferred from all splits of all spans.
 
         Raises:
             UnknownLabelError: The label is not a feature.
@@ -39,20 +39,22 @@ class Executor(base_executor.BaseExecutor):
         if curated:
             schema = text_format.Parse(curated, schema_pb2.Schema())
         else:
-            statistics = artifact_utils.get_single_instance(input_dict["statistics"])
-            schema = _infer(statistics, infer_shapes=bool(exec_properties["infer_shapes"]))
+            infer_shapes = bool(exec_properties["infer_shapes"])
+            schema = _infer(input_dict["statistics"], infer_shapes=infer_shapes)
         add_environments(schema, exec_properties.get("label"))
         uri = artifact_utils.get_single_uri(output_dict["schema"])
         io_utils.write_pbtxt_file(f"{uri}/{SCHEMA_FILE}", schema)
 
 
-def _infer(statistics: types.Artifact, *, infer_shapes: bool) -> schema_pb2.Schema:
-    schema: schema_pb2.Schema | None = None
-    for split in artifact_utils.decode_split_names(statistics.split_names):
-        split_statistics = stats_artifact_utils.load_statistics(statistics, split).proto()
-        schema = (
-            tfdv.infer_schema(split_statistics, infer_shapes)
-            if schema is None
-            else tfdv.update_schema(schema, split_statistics, infer_shapes)
-        )
+def _infer(artifacts: list[types.Artifact], *, infer_shapes: bool) -> schema_pb2.Schema:
+    splits = [
+        stats_artifact_utils.load_statistics(artifact, split).proto()
+        for artifact in artifacts
+        for split in artifact_utils.decode_split_names(artifact.split_names)
+    ]
+    schema = tfdv.infer_schema(splits[0], infer_shapes)
+    # Twice: where the first statistics hold 0 and 1 alone, TFDV infers a boolean, and replaces it
+    # by the bounds of other values, forgetting those it saw before.
+    for statistics in [*splits[1:], *splits]:
+        schema = tfdv.update_schema(schema, statistics, infer_shapes)
     return schema

@@ -26,6 +26,7 @@ _ENDED = frozenset(NodeState) - {NodeState.WAITING, NodeState.RUNNING}
 _REFRESHES_PER_SECOND = 4
 # A pipe or a file has no width; the usual guess of 80 would fold cells within their sentences.
 _WIDTH_WITHOUT_TERMINAL = 200
+_LEAST_WIDTH = 18
 
 
 class Display:
@@ -79,11 +80,15 @@ class PlainDisplay(Display):
     def started(self, record: RunRecord, folder: RunFolder) -> None:
         line = f"{record.pipeline}: run {record.run_id} in {folder.root}"
         self.console.print(line, markup=False)
+        for note in record.notes:
+            self.console.print(note, markup=False)
 
     @override
     def changed(self, node: str, record: NodeRecord, folder: RunFolder) -> None:
         if record.state in _ENDED and record.state is not NodeState.NOT_RUN:
-            self.console.print(plain_line(node, record), markup=False)
+            nodes = self._record.nodes if self._record else [node]
+            line = plain_line(node, record, max(map(len, nodes)))
+            self.console.print(line, markup=False)
 
     @override
     def finish(self) -> None:
@@ -185,9 +190,15 @@ def make_console() -> Console:
     return Console(width=width, highlight=False, soft_wrap=True)
 
 
-def plain_line(node: str, record: NodeRecord) -> str:
-    """Returns one node as one line: name, state, seconds, rows per second, cause."""
-    parts = [f"{node:<18}", f"{record.state.value:<9}"]
+def plain_line(node: str, record: NodeRecord, width: int = 0) -> str:
+    """Returns one node as one line: name, state, seconds, rows per second, cause.
+
+    Args:
+        node: Id of the node.
+        record: What happened to it.
+        width: Characters of the run's longest id, for columns.
+    """
+    parts = [node.ljust(max(width, _LEAST_WIDTH)), f"{record.state.value:<9}"]
     if record.seconds is not None:
         parts.append(f"{record.seconds:7.2f} s")
     if record.rows_per_second is not None:

@@ -68,6 +68,15 @@ def model_store_option(command: Command) -> Command:
     )(command)
 
 
+def span_option(command: Command) -> Command:
+    """Adds `--span N` as `span: str | None`."""
+    return click.option(
+        "--span",
+        metavar="N",
+        help="Run as if span N were the newest, such as 3 or, where spans are dates, 2026-01-31.",
+    )(command)
+
+
 def dry_run_option(command: Command) -> Command:
     """Adds `--dry-run` as `dry_run: bool`."""
     return click.option(

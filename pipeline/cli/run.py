@@ -15,6 +15,7 @@ from pipeline.cli.options import (
     json_option,
     quiet_option,
     set_option,
+    span_option,
     use_case_argument,
 )
 
@@ -33,6 +34,7 @@ _EXIT_STATUS = {"succeeded": 0, "stopped by a gate": 3, "failed": 1, "cancelled"
 @use_case_argument
 @set_option
 @home_option
+@span_option
 @dry_run_option
 @quiet_option
 @json_option
@@ -40,6 +42,7 @@ def run(
     use_case: Path,
     overrides: tuple[str, ...],
     home: Path,
+    span: str | None,
     *,
     dry_run: bool,
     quiet: bool,
@@ -55,13 +58,15 @@ def run(
     """
     from pipeline.config.loading import load_with_origins
     from pipeline.config.rendering import render_dry_run
+    from pipeline.config.spans import resolve_spans
     from pipeline.use_case import UseCase, check_functions
 
     case = UseCase.open(use_case)
     loaded = load_with_origins(case.folder, overrides)
     check_functions(case, loaded.config)
     if dry_run:
-        click.echo(render_dry_run(loaded), nl=False)
+        choice = resolve_spans(loaded.config, case.folder, span)
+        click.echo(render_dry_run(loaded, choice), nl=False)
         return 0
     from pipeline.local.run import run_locally
     from pipeline.places import Home
@@ -69,7 +74,7 @@ def run(
     display = _display(quiet=quiet, as_json=as_json)
     with display, _sigterm_as_ctrl_c():
         try:
-            record = run_locally(case, loaded.config, Home(home), display.show)
+            record = run_locally(case, loaded.config, Home(home), display.show, span)
         finally:
             display.finish()
     return _EXIT_STATUS[record.outcome.value]

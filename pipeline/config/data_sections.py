@@ -8,16 +8,28 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PlainValidator,
     Strict,
     field_validator,
     model_validator,
 )
 from typing_extensions import Self
 
+from components.example_gen import window
 from components.example_validator.allowance import anomaly_kinds, parse_allowance
 from pipeline.config.base import DottedPath, Section, SplitName, Text
 
 REQUIRED_SPLITS = ("train", "eval")
+_ALL = "all"
+
+
+def _check_window(value: object) -> object:
+    if value == _ALL or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise ValueError("must be an integer of at least 1, or all")
+
+
+Window = Annotated[window.Window, PlainValidator(_check_window)]
 
 
 def _one_feature_as_text(entry: Any) -> Any:
@@ -46,7 +58,8 @@ class DataConfig(Section):
     path: Text = Field(
         description="Folder, file or glob, relative to the use case's folder; "
         "`package:NAME/...` is a path inside an installed Python package; "
-        "a `gs://` URI is passed on as it is."
+        "a `gs://` URI is passed on as it is. With `{SPAN}`, or `{YYYY}`, `{MM}` and `{DD}`, in it "
+        "the data comes in spans; with `{VERSION}`, a version replaces the lower ones of its span."
     )
     format: Literal["csv", "parquet", "tfrecord"] = Field(
         default="csv", description="Format of the files; `tfrecord` holds tf.Example records."
@@ -72,6 +85,30 @@ class DataConfig(Section):
         description="Types of CSV columns: `int`, `float` or `text`. A column that is not named "
         "here has the type that the curated schema gives it, else the one that fits all its cells.",
     )
+
+    window: Window = Field(
+        default=1,
+        description="How many of the last spans a model is trained on, or `all` of them; the "
+        "newest one's eval split judges it.",
+    )
+    complete_marker: Text | None = Field(
+        default=None,
+        description="Name of a file that is put into a span's folder (its version's, if it has "
+        "versions) when the span is complete; a span without it is passed over.",
+    )
+    complete_after_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="How old the last change of a span's files must be for the span to be "
+        "complete; a younger one is passed over.",
+    )
+
+    @field_validator("complete_marker")
+    @classmethod
+    def _need_a_file_name(cls, marker: str | None) -> str | None:
+        if marker is not None and "/" in marker:
+            raise ValueError("must be the name of a file, without folders, such as _SUCCESS")
+        return marker
 
     @field_validator("splits")
     @classmethod

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.example_gen.patterns import PatternError, SpanPattern, has_placeholders
 from pipeline.config.base import is_uri
 from pipeline.errors import ConfigurationError
 
@@ -18,14 +19,14 @@ _BUCKET = "gs://"
 
 
 def resolve_data_path(config: PipelineConfig, use_case_dir: Path) -> str:
-    """Finds the data: a folder, a file, a glob with at least one match, or a `gs://` URI.
+    """Finds the data: a folder, a file, a glob or a pattern of spans that matches, or a URI.
 
     Returns:
-        The absolute path or glob; a URI as it is, unchecked.
+        The absolute path, glob or pattern; a `gs://` URI as it is, unchecked.
 
     Raises:
         ConfigurationError: There is nothing at the path, the package is not installed, or the
-            kind of URI cannot be read.
+            kind of URI cannot be read, or the pattern of spans is wrong.
     """
     given = config.data.path
     if is_uri(given):
@@ -35,7 +36,7 @@ def resolve_data_path(config: PipelineConfig, use_case_dir: Path) -> str:
     else:
         candidates = [_absolute(given, use_case_dir)]
     for path in candidates:
-        if path.exists() or any(glob.iglob(str(path), recursive=True)):  # noqa: PTH207
+        if path.exists() or any(glob.iglob(_glob_of(path, given), recursive=True)):  # noqa: PTH207
             return str(path)
     places = ", ".join(map(str, candidates))
     raise ConfigurationError(
@@ -66,6 +67,15 @@ def resolve_model_store(config: PipelineConfig, use_case_dir: Path, home: Path) 
     """Returns the folder of the model store, which need not exist yet."""
     given = config.pusher.model_store
     return home.absolute() / "models" if given is None else _absolute(given, use_case_dir)
+
+
+def _glob_of(path: Path, given: str) -> str:
+    if not has_placeholders(given):
+        return str(path)
+    try:
+        return SpanPattern.parse(str(path)).glob
+    except PatternError as error:
+        raise ConfigurationError(f"data.path = {given}: {error}") from error
 
 
 def _absolute(given: str, use_case_dir: Path) -> Path:

@@ -10,6 +10,7 @@ from pipeline.dag_outline import outline, render_outline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from components.example_gen.window import Choice
     from pipeline.config.loading import LoadedConfig
     from pipeline.config.origins import KeyPath
 
@@ -17,12 +18,19 @@ _INDENT = "  "
 _COMMENT_GAP = "  # "
 
 
-def render_dry_run(loaded: LoadedConfig) -> str:
-    """Writes what `tidemill run --dry-run` prints: the resolved configuration and the DAG."""
-    nodes = outline(loaded.config)
+def render_dry_run(loaded: LoadedConfig, choice: Choice) -> str:
+    """Writes what `tidemill run --dry-run` prints: the configuration, the spans and the DAG."""
+    nodes = outline(loaded.config, [span.number for span in choice.spans])
     title = f"# The DAG: {len(nodes)} nodes, each with the nodes that it waits for.\n"
     dag = "".join(f"#   {line}\n" for line in render_outline(nodes).splitlines())
-    return f"{render_config(loaded)}\n{title}{dag}"
+    return f"{render_config(loaded)}\n{_render_spans(choice)}{title}{dag}"
+
+
+def _render_spans(choice: Choice) -> str:
+    if not choice.spans:
+        return ""
+    notes = "".join(f"# {note[:1].upper()}{note[1:]}.\n" for note in choice.notes)
+    return notes + "".join(f"#   {span.path}\n" for span in choice.spans) + "\n"
 
 
 def render_config(loaded: LoadedConfig) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pipeline.config.paths import resolve_data_path, resolve_model_store, resolve_schema_file
+from pipeline.config.spans import resolve_spans
 from pipeline.home_lock import locked
 from pipeline.local.runner import LocalRunner
 from pipeline.local.schedule import Budget
@@ -18,6 +19,7 @@ from pipeline.runs import RunRecord, new_run, now
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from components.example_gen.spans import Span
     from pipeline.config.models import PipelineConfig, ResourcesConfig
     from pipeline.use_case import UseCase
 
@@ -25,7 +27,11 @@ Observer = Callable[[RunRecord, RunFolder], None]
 
 
 def run_locally(
-    use_case: UseCase, config: PipelineConfig, home: Home, observer: Observer
+    use_case: UseCase,
+    config: PipelineConfig,
+    home: Home,
+    observer: Observer,
+    newest_span: str | None = None,
 ) -> RunRecord:
     """Runs the pipeline in this home; a gate that shuts or a node that fails is in the record.
 
@@ -34,18 +40,26 @@ def run_locally(
         config: The resolved configuration.
         home: Where state is kept; made if it is not there.
         observer: Called whenever the record changed.
+        newest_span: Number or date of the last span to use; None takes the newest.
 
     Raises:
         ConfigurationError: A path of the configuration does not exist.
+        DataError: The data comes in spans, and none can be used.
         HomeBusyError: Another run uses the home.
         WorkerLostError: The process that runs nodes died or could not compile the pipeline.
     """
-    request = _request(use_case, config, home)
+    choice = resolve_spans(config, use_case.folder, newest_span)
+    request = _request(use_case, config, home, choice.spans)
     with locked(home):
         folder = new_run(home, datetime.now(timezone.utc))
         request.save(folder.request)
         record = RunRecord(
-            folder.run_id, config.name, str(use_case.folder), started=now(), pid=os.getpid()
+            folder.run_id,
+            config.name,
+            str(use_case.folder),
+            started=now(),
+            pid=os.getpid(),
+            notes=choice.notes,
         )
         runner = LocalRunner(
             home,
@@ -69,7 +83,9 @@ def _memory_gib() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
-def _request(use_case: UseCase, config: PipelineConfig, home: Home) -> RunRequest:
+def _request(
+    use_case: UseCase, config: PipelineConfig, home: Home, spans: tuple[Span, ...]
+) -> RunRequest:
     schema_file: Path | None = resolve_schema_file(config, use_case.folder)
     return RunRequest(
         config=config,
@@ -77,4 +93,5 @@ def _request(use_case: UseCase, config: PipelineConfig, home: Home) -> RunReques
         data=resolve_data_path(config, use_case.folder),
         model_store=resolve_model_store(config, use_case.folder, home.root),
         curated_schema=schema_file.read_text(encoding="utf-8") if schema_file else None,
+        spans=spans,
     )

@@ -15,9 +15,11 @@ from pipeline.errors import TidemillError
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply
 from pipeline.local.schedule import DATA_GATE, Budget, Schedule
 from pipeline.local.worker_process import WorkerProcess
+from pipeline.node_ids import kind_of
 from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord, now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.places import Home, RunFolder
@@ -71,7 +73,7 @@ class LocalRunner:
         self._light: frozenset[str] = frozenset()
         self._missed: list[str] = []
         self._started_at: dict[str, float] = {}
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, Mapping[str, int]] = {}
 
     def run(self) -> RunRecord:
         """Runs to the end and returns the record; KeyboardInterrupt cancels the run cleanly.
@@ -185,7 +187,8 @@ class LocalRunner:
         node.summary = result.summary
         node.peak_memory_mib = result.peak_memory_mib
         node.cpu_seconds = result.cpu_seconds
-        self._rows.update(result.rows)
+        if result.rows:
+            self._rows[result.node] = result.rows
         node.rows = self._rows_read(result.node)
         if result.pushed_version:
             self._record.pushed_version = result.pushed_version
@@ -206,8 +209,8 @@ class LocalRunner:
         """Ends the run because of a node; others that run are let finish."""
         assert self._schedule is not None
         self._record.nodes[node].state = state
-        gate = self._record.nodes.get(DATA_GATE)
-        if gate is not None and gate.state is NodeState.STOPPED:
+        gates = [its for node, its in self._record.nodes.items() if kind_of(node) == DATA_GATE]
+        if any(gate.state is NodeState.STOPPED for gate in gates):
             # What crashed beside it crashed on data that the gate refuses.
             self._record.outcome = RunOutcome.STOPPED
         elif self._record.outcome is not RunOutcome.FAILED:
@@ -219,10 +222,19 @@ class LocalRunner:
             self._missed.remove(waiting)
 
     def _rows_read(self, node: str) -> int | None:
-        if node not in _SPLITS_READ or not self._rows:
+        kind = kind_of(node)
+        if kind not in _SPLITS_READ or not self._rows:
             return None
-        splits = _SPLITS_READ[node] or tuple(self._rows)
-        return sum(self._rows.get(split, 0) for split in splits)
+        read = [rows for other, rows in self._rows.items() if self._reads(node, other)]
+        splits = _SPLITS_READ[kind]
+        return sum(
+            count for rows in read for split, count in rows.items() if not splits or split in splits
+        )
+
+    def _reads(self, node: str, example_gen: str) -> bool:
+        """Whether a node reads what one of the ExampleGens wrote: directly, or being it."""
+        assert self._schedule is not None
+        return node == example_gen or example_gen in self._schedule.upstream[node]
 
     def _cancel(self) -> None:
         """Stops what runs and lets it record that it was stopped."""

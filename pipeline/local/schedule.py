@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.node_ids import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -77,8 +79,9 @@ class Schedule:
         return not self._stopped or self.is_before_data_gate(node)
 
     def is_before_data_gate(self, node: str) -> bool:
-        """Whether a node is the data gate, or the gate waits for it."""
-        return node in self._before(DATA_GATE)
+        """Whether a node is the data gate of some span, or a data gate waits for it."""
+        gates = (other for other in self.upstream if kind_of(other) == DATA_GATE)
+        return any(node in self._before(gate) for gate in gates)
 
     def leads_on(self, node: str) -> bool:
         """Whether other nodes wait for this one."""
@@ -120,8 +123,6 @@ class Schedule:
 
     def _before(self, node: str) -> set[str]:
         """Returns a node and all that it waits for, directly or not."""
-        if node not in self.upstream:
-            return set()
         return {node}.union(*(self._before(other) for other in self.upstream[node]))
 
     def _fits(self, node: str, starting: list[str]) -> bool:

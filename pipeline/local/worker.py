@@ -88,6 +88,7 @@ class Worker:
             artifacts=str(self._home.artifacts / request.config.name),
             model_store=str(request.model_store),
             curated_schema=request.curated_schema,
+            spans=request.spans,
         )
         compiled = compile_pipeline(
             request.config, UseCase.open(request.use_case), locations, self._folder.run_id

@@ -11,26 +11,35 @@ from pipeline.config.loading import load_config
 from pipeline.dag_outline import outline
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+ONE_SPAN, THREE_SPANS = (20089,), (3, 4, 7)
 VARIANTS = {
-    "taxi": ("taxi", ()),
-    "taxi without a tuner": ("taxi", ("tuner.enabled=false",)),
-    "taxi without an infra validator": ("taxi", ("infra_validator.enabled=false",)),
-    "taxi with an inferred schema": ("taxi", ("schema.file=null",)),
-    "taxi with neither": ("taxi", ("tuner.enabled=false", "infra_validator.enabled=false")),
-    "taxi with statistics": ("taxi", ("transform.statistics=true",)),
-    "penguin": ("penguin", ()),
-    "penguin that allows an anomaly": ("penguin", ("data.allow=[island]",)),
-    "penguin with a tuner": ("penguin", ("tuner.enabled=true",)),
-    "penguin that always searches": ("penguin", ("tuner.enabled=true", "tuner.run=always")),
-    "penguin trained longer": ("penguin", ("tuner.enabled=true", "trainer.epochs=99")),
-    "penguin searched longer": ("penguin", ("tuner.enabled=true", "tuner.trials=99")),
-    "penguin searched elsewhere": ("penguin", ("tuner.enabled=true", "trainer.parameters.x=1")),
-    "penguin without a new search": ("penguin", ("tuner.enabled=true", "tuner.run=never")),
-    "penguin warm": ("penguin", ("trainer.warm_start=true",)),
-    "penguin warm with a tuner": ("penguin", ("tuner.enabled=true", "trainer.warm_start=true")),
+    "taxi": ("taxi", (), ()),
+    "taxi without a tuner": ("taxi", ("tuner.enabled=false",), ()),
+    "taxi without an infra validator": ("taxi", ("infra_validator.enabled=false",), ()),
+    "taxi with an inferred schema": ("taxi", ("schema.file=null",), ()),
+    "taxi with neither": ("taxi", ("tuner.enabled=false", "infra_validator.enabled=false"), ()),
+    "taxi with statistics": ("taxi", ("transform.statistics=true",), ()),
+    "penguin": ("penguin", (), ()),
+    "penguin that allows an anomaly": ("penguin", ("data.allow=[island]",), ()),
+    "penguin with a tuner": ("penguin", ("tuner.enabled=true",), ()),
+    "penguin that always searches": ("penguin", ("tuner.enabled=true", "tuner.run=always"), ()),
+    "penguin trained longer": ("penguin", ("tuner.enabled=true", "trainer.epochs=99"), ()),
+    "penguin searched longer": ("penguin", ("tuner.enabled=true", "tuner.trials=99"), ()),
+    "penguin searched elsewhere": ("penguin", ("tuner.enabled=true", "trainer.parameters.x=1"), ()),
+    "penguin without a new search": ("penguin", ("tuner.enabled=true", "tuner.run=never"), ()),
+    "penguin warm": ("penguin", ("trainer.warm_start=true",), ()),
+    "penguin warm with a tuner": ("penguin", ("tuner.enabled=true", "trainer.warm_start=true"), ()),
+    "taxi with one span": ("taxi", ("schema.file=null",), ONE_SPAN),
+    "taxi with three spans": ("taxi", ("schema.file=null",), THREE_SPANS),
+    "penguin with three spans and no gate on the server": (
+        "penguin",
+        ("infra_validator.enabled=false", "tuner.enabled=true"),
+        THREE_SPANS,
+    ),
 }
 SNIPPET = """
 from pathlib import Path
+from components.example_gen.spans import Span
 from pipeline.compiling import compile_pipeline, upstream_nodes
 from pipeline.config.loading import load_config
 from pipeline.config.paths import resolve_data_path, resolve_schema_file
@@ -53,11 +62,12 @@ def base_model_kwargs(ir):
 
 examples, variants = Path(sys.argv[1]), json.loads(sys.argv[2])
 result = {}
-for name, (case, overrides) in variants.items():
+for name, (case, overrides, numbers) in variants.items():
     config = load_config(examples / case, overrides, {})
     schema = resolve_schema_file(config, examples / case)
+    spans = tuple(Span(number, None, f"/data/{number}/*.csv") for number in numbers)
     where = Locations(resolve_data_path(config, examples / case), "/artifacts", "/models",
-                      schema.read_text() if schema else None)
+                      schema.read_text() if schema else None, spans)
     ir = compile_pipeline(config, UseCase.open(examples / case), where, "20261121-090507")
     result[name] = {
         "upstream": upstream_nodes(ir),
@@ -87,8 +97,8 @@ def compiled(leanly):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_nodes_and_edges_are_those_of_the_outline(compiled, name):
-    case, overrides = VARIANTS[name]
-    promised = outline(load_config(EXAMPLES / case, overrides, {}))
+    case, overrides, spans = VARIANTS[name]
+    promised = outline(load_config(EXAMPLES / case, overrides, {}), spans)
     upstream = compiled["variants"][name]["upstream"]
 
     assert {node: set(others) for node, others in upstream.items()} == {

@@ -11,7 +11,7 @@ from pipeline.dag_outline import outline, render_outline
 @pytest.fixture
 def nodes(folder):
     """Returns the outline for some options."""
-    return lambda *overrides: dict(outline(load_config(folder, overrides, {})))
+    return lambda *overrides, spans=(): dict(outline(load_config(folder, overrides, {}), spans))
 
 
 def test_the_whole_dag(nodes):
@@ -61,11 +61,34 @@ def test_a_curated_schema_waits_for_nothing(nodes):
     assert nodes("schema.file=x.pbtxt")["SchemaGen"] == ()
 
 
+def test_each_span_has_its_own_way_to_the_gate_and_the_newest_one_judges(nodes):
+    whole = nodes("tuner.enabled=true", spans=[2, 5])
+    read = ("ExampleGen.span-2", "ExampleGen.span-5")
+    gates = ("ExampleValidator.span-2", "ExampleValidator.span-5")
+
+    assert list(whole)[:7] == [
+        *read,
+        "StatisticsGen.span-2",
+        "StatisticsGen.span-5",
+        "SchemaGen",
+        *gates,
+    ]
+    assert whole["StatisticsGen.span-2"] == ("ExampleGen.span-2",)
+    assert whole["SchemaGen"] == ("StatisticsGen.span-2", "StatisticsGen.span-5")
+    assert whole["ExampleValidator.span-5"] == ("StatisticsGen.span-5", "SchemaGen")
+    assert whole["Transform"] == (*read, "SchemaGen")
+    assert whole["Trainer"] == ("Transform", "SchemaGen", "Tuner", *gates)
+    assert whole["Evaluator"][0] == "ExampleGen.span-5"
+    assert whole["InfraValidator"] == ("Trainer", "ExampleGen.span-5", "SchemaGen")
+    assert whole["Pusher"] == ("Trainer", "Evaluator", "InfraValidator", *read)
+
+
+@pytest.mark.parametrize("spans", [(), (4,), (1, 2, 3)])
 @pytest.mark.parametrize("enabled", ["true", "false"])
-def test_every_node_comes_after_those_it_waits_for(nodes, enabled):
+def test_every_node_comes_after_those_it_waits_for(nodes, enabled, spans):
     seen = set()
     for node_id, upstream in nodes(
-        f"tuner.enabled={enabled}", f"infra_validator.enabled={enabled}"
+        f"tuner.enabled={enabled}", f"infra_validator.enabled={enabled}", spans=spans
     ).items():
         assert set(upstream) <= seen
         seen.add(node_id)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.example_gen.spans import Span
 from pipeline.config.loading import load_config
 from pipeline.request import RunRequest
 
@@ -28,6 +29,15 @@ from pipeline.request import RunRequest
 def test_a_request_comes_back_as_it_was(folder, tmp_path, schema, overrides):
     config = load_config(folder, overrides, {})
     request = RunRequest(config, Path("/taxi"), "/data/*.csv", Path("/models"), schema)
+    request.save(tmp_path / "request.json")
+
+    assert RunRequest.load(tmp_path / "request.json") == request
+
+
+def test_so_do_its_spans(folder, tmp_path):
+    spans = Span(2, None, "/data/2/*.csv"), Span(3, 1, "/data/3/v1/*.csv")
+    config = load_config(folder, ["data.window=all"], {})
+    request = RunRequest(config, Path("/taxi"), "/data", Path("/models"), None, spans)
     request.save(tmp_path / "request.json")
 
     assert RunRequest.load(tmp_path / "request.json") == request

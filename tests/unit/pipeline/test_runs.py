@@ -57,7 +57,13 @@ def test_a_record_comes_back_as_it_was(home):
         "B": NodeRecord(NodeState.STOPPED, 1.5, 100, "why", {"passed": False}, 7, 900, 2.5),
         "A": NodeRecord(),
     }
-    record = a_record(nodes=nodes, outcome=RunOutcome.STOPPED, ended="x", pushed_version="3")
+    record = a_record(
+        nodes=nodes,
+        outcome=RunOutcome.STOPPED,
+        ended="x",
+        pushed_version="3",
+        notes=("span 1 is used",),
+    )
     folder = new_run(home, MOMENT)
     record.save(folder)
     loaded = RunRecord.load(folder)

@@ -72,6 +72,19 @@ def test_plain_lines_come_as_nodes_end_and_once(console, text):
     assert text.getvalue().splitlines()[1:] == ["A                  cached       0.25 s"]
 
 
+def test_what_is_to_know_of_the_data_comes_first(console, text):
+    record = a_record(RunOutcome.RUNNING, **{"ExampleValidator.span-20089": NodeRecord()})
+    record.notes = ("span 1 is used", "span [2] is passed over")
+    record.nodes["A"] = NodeRecord(NodeState.CACHED, 0.25)
+    PlainDisplay(console).show(record, FOLDER)
+
+    assert text.getvalue().splitlines()[1:] == [
+        "span 1 is used",
+        "span [2] is passed over",
+        "A                           cached       0.25 s",
+    ]
+
+
 @pytest.mark.parametrize("kind", [PlainDisplay, QuietDisplay, LiveDisplay])
 def test_a_run_that_a_gate_stopped_ends_with_the_gates_table(console, text, kind):
     display = kind(console)

@@ -28,7 +28,7 @@ def ends_as(monkeypatch):
     """Stands in for the local runner; the run that it reports ends as told."""
 
     def replace(outcome, act=lambda: None):
-        def run_locally(_use_case, config, home, observer):
+        def run_locally(_use_case, config, home, observer, _newest_span):
             act()
             nodes = {"A": NodeRecord(NodeState.DONE, 1.0)}
             record = RunRecord(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.example_gen.window import Choice
 from pipeline.config.loading import load_config, load_with_origins
 from pipeline.config.rendering import render_config, render_dry_run
 
@@ -62,7 +63,7 @@ def test_what_is_shown_loads_as_the_same_configuration(folder, overrides):
 def test_the_dry_run_ends_with_the_dag(folder):
     loaded = load_with_origins(folder, ["tuner.enabled=true"], {})
 
-    text = render_dry_run(loaded)
+    text = render_dry_run(loaded, Choice())
 
     assert text.startswith(render_config(loaded))
     assert "\n# The DAG: 11 nodes, each with the nodes that it waits for.\n" in text

@@ -57,6 +57,20 @@ FILE = "taxi/pipeline.yaml"
             "data.allow=[{a: SCHEMA_NEW_COLUMN, b: SCHEMA_NEW_COLUMN}]",
             "data.allow[0] = {a: SCHEMA_NEW_COLUMN, b: SCHEMA_NEW_COLUMN}: must be a text",
         ),
+        ("data.window=0", "data.window = 0: must be an integer of at least 1, or all"),
+        ("data.window=some", "data.window = some: must be an integer of at least 1, or all"),
+        ("data.window=true", "data.window = true: must be an integer of at least 1, or all"),
+        (
+            "data.complete_after_seconds=0",
+            "data.complete_after_seconds = 0: must be greater than 0.0",
+        ),
+        (
+            "data.complete_marker=../done",
+            (
+                "data.complete_marker = ../done: "
+                "must be the name of a file, without folders, such as _SUCCESS"
+            ),
+        ),
         ("data.splits.train=0", "data.splits.train = 0: must be at least 1"),
         (
             "data.splits.Test=1",

@@ -328,6 +328,39 @@ def test_ctrl_c_cancels(machine, lean):
     assert machine.calls[-1] == "lean stops"
 
 
+def test_the_data_gate_of_any_span_explains_a_crash(machine):
+    gates = {"ExampleValidator.span-1": ("A",), "ExampleValidator.span-2": ("A",)}
+    record = machine.run(
+        {"A": (), "Transform": ("A",), **gates},
+        lean={
+            "A": CACHED,
+            "Transform": {"outcome": "failed", "cause": "no such column"},
+            "ExampleValidator.span-1": {**CACHED, "verdict": SHUT},
+            "ExampleValidator.span-2": CACHED,
+        },
+    )
+
+    assert record.outcome is RunOutcome.STOPPED
+    assert machine.states["ExampleValidator.span-2"] is NodeState.CACHED
+
+
+def test_rows_are_those_of_the_spans_that_a_node_reads(machine):
+    old, new = "ExampleGen.span-1", "ExampleGen.span-2"
+    nodes = {
+        old: (),
+        new: (),
+        "StatisticsGen.span-1": (old,),
+        "Transform": (old, new),
+        "Evaluator": (new,),
+    }
+    rows = {old: {"train": 20, "eval": 10}, new: {"train": 4, "eval": 3}}
+    lean = dict.fromkeys(nodes, EXECUTED) | {n: {**EXECUTED, "rows": rows[n]} for n in rows}
+
+    record = machine.run(nodes, lean=lean)
+
+    assert [its.rows for its in record.nodes.values()] == [30, 7, 30, 37, 3]
+
+
 def test_rows_and_the_pushed_version_are_recorded(machine):
     nodes = {"ExampleGen": (), "Evaluator": ("ExampleGen",), "Pusher": ("Evaluator",)}
     record = machine.run(

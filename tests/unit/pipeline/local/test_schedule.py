@@ -99,6 +99,28 @@ def test_the_data_gate_still_answers_when_something_else_failed():
     assert schedule.over
 
 
+def test_when_one_span_is_refused_the_gates_of_the_others_still_answer():
+    schedule = Schedule(
+        {
+            "Read": (),
+            "ExampleValidator.span-1": ("Read",),
+            "Describe": ("Read",),
+            "ExampleValidator.span-2": ("Describe",),
+            "Train": ("ExampleValidator.span-1", "ExampleValidator.span-2"),
+        },
+        AMPLE,
+    )
+    start(schedule)
+    schedule.finished("Read")
+    start(schedule)
+    schedule.stopped_by("ExampleValidator.span-1")
+    schedule.finished("Describe")
+
+    assert start(schedule) == ["ExampleValidator.span-2"]
+    schedule.finished("ExampleValidator.span-2")
+    assert schedule.over
+
+
 def test_a_withdrawn_node_no_longer_keeps_the_run_going():
     schedule = Schedule({"A": (), "B": ()}, AMPLE)
     start(schedule)
