@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check lint format bench lock clean
+.PHONY: help setup run test check lint format bench crashes lock clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -37,6 +37,9 @@ format: setup  ## bring the code into its format
 
 bench: setup  ## time the pipeline beside stock TFX
 	$(PYTEST) --capture=no tests/benchmarks
+
+crashes: setup  ## strike every node with every kind of crash, and hold it against docs/crashes.md
+	$(PYTEST) -m crashes tests/e2e/test_crashes.py
 
 lock:  ## write the lock files anew from setup.py (UPGRADE=1, or UPGRADE="tfx keras", moves pins)
 	@scripts/lock

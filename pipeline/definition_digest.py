@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ALL = "*"
 # Stands for statements that bind no name, and for star imports, which may bind any.
 _NO_NAME = ""
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def definition_digest(file: Path, function: str, root: Path) -> str:
@@ -112,12 +113,14 @@ class _Reach:
 
 def _bound_names(statement: ast.stmt) -> Iterator[str]:
     """Yields the names that a statement of a module binds; those in its blocks too."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(statement, _DEFINITIONS):
         yield statement.name
         return
     for node in ast.walk(statement):
         if isinstance(node, ast.alias):
             yield _bound_name(node)
+        elif isinstance(node, _DEFINITIONS):
+            yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
 
@@ -133,8 +136,7 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _without_docstrings(statement: ast.stmt) -> ast.stmt:
-    scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for node in ast.walk(statement):
-        if isinstance(node, scopes) and ast.get_docstring(node, clean=False) is not None:
+        if isinstance(node, _DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return statement

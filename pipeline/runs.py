@@ -6,19 +6,21 @@ drove it was killed: a record still RUNNING whose process is gone is reported as
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import TidemillError
 from pipeline.places import Home, RunFolder, is_run_id
+from pipeline.processes import is_alive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 
 class NodeState(str, Enum):
@@ -73,6 +75,8 @@ class NodeRecord:
         execution_id: Id in ML Metadata.
         peak_memory_mib: Largest resident size of its process.
         cpu_seconds: What its process used, user and system time, of all cores together.
+        outputs: Ids of its output artifacts in ML Metadata.
+        new: Whether it did something that no earlier run had done.
     """
 
     state: NodeState = NodeState.WAITING
@@ -84,6 +88,8 @@ class NodeRecord:
     execution_id: int | None = None
     peak_memory_mib: int | None = None
     cpu_seconds: float | None = None
+    outputs: list[int] = field(default_factory=list)
+    new: bool = True
 
     @property
     def rows_per_second(self) -> float | None:
@@ -115,6 +121,9 @@ class RunRecord:
         training: How its model was trained (`components.trainer.record`): run, seed,
             hyperparameters and their search, the model it started from; None until it was.
         notes: What a person should know of the data that the run uses, one line each.
+        process_birth: When that process started (`pipeline.processes.birth_of`).
+        nothing_new: Whether data, code and configuration were those of an earlier run.
+        same_as: That run, if it is still on record.
     """
 
     run_id: str
@@ -128,6 +137,9 @@ class RunRecord:
     pushed_version: str | None = None
     training: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    process_birth: str = ""
+    nothing_new: bool = False
+    same_as: str | None = None
 
     def to_json(self) -> str:
         """Returns the record as the text of `run.json`."""
@@ -146,9 +158,15 @@ class RunRecord:
         return cls(**fields)
 
     def save(self, folder: RunFolder) -> None:
-        """Writes `run.json`, so that a reader sees the old record or the new one."""
+        """Writes `run.json`, so that a reader sees the old record or the new one.
+
+        Also after a power failure: some file systems would then show a renamed file empty.
+        """
         partial = folder.record.with_suffix(".partial")
-        partial.write_text(self.to_json(), encoding="utf-8")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(self.to_json())
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(folder.record)
 
     @classmethod
@@ -163,7 +181,7 @@ class RunRecord:
             record = cls.from_json(folder.record.read_text(encoding="utf-8"))
         except (ValueError, TypeError, KeyError) as error:
             raise UnreadableRecordError(folder.record, error) from error
-        if record.outcome is RunOutcome.RUNNING and not _is_alive(record.pid):
+        if record.outcome is RunOutcome.RUNNING and not is_alive(record.pid, record.process_birth):
             record.outcome = RunOutcome.LOST
         return record
 
@@ -195,27 +213,42 @@ def new_run(home: Home, moment: datetime) -> RunFolder:
 
 def list_runs(home: Home) -> list[RunRecord]:
     """Returns the records of all runs, oldest first."""
+    return [RunRecord.load(folder) for folder in run_folders(home) if folder.record.exists()]
+
+
+def readable_records(folders: Iterable[RunFolder]) -> Iterator[RunRecord]:
+    """Yields the records of runs, passing over folders without one and files that are none."""
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError, UnreadableRecordError):
+            yield RunRecord.load(folder)
+
+
+def run_folders(home: Home) -> list[RunFolder]:
+    """Returns the folders of all runs, oldest first; one may have no record yet."""
     if not home.runs.is_dir():
         return []
     names = sorted((p.name for p in home.runs.iterdir() if is_run_id(p.name)), key=_by_time)
-    folders = [home.run(name) for name in names]
-    return [RunRecord.load(folder) for folder in folders if folder.record.exists()]
+    return [home.run(name) for name in names]
+
+
+def settle(folder: RunFolder) -> None:
+    """Writes into the record of a run that was killed how it ended.
+
+    Args:
+        folder: Folder of a run of which no process is left.
+    """
+    record = next(readable_records([folder]), None)
+    if record is None or record.outcome is not RunOutcome.LOST:
+        return
+    for node in record.nodes.values():
+        if node.state is NodeState.RUNNING:
+            node.state = NodeState.FAILED
+            node.cause = "killed together with the run"
+        elif node.state is NodeState.WAITING:
+            node.state = NodeState.NOT_RUN
+    record.save(folder)
 
 
 def _by_time(run_id: str) -> tuple[str, int]:
     day, time, *number = run_id.split("-")
     return f"{day}-{time}", int(number[0]) if number else 1
-
-
-def _is_alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists() if Path("/proc/self").exists() else _signalable(pid)
-
-
-def _signalable(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -39,11 +39,16 @@ class Executor(base_executor.BaseExecutor):
         examples = artifact_utils.get_single_instance(
             output_dict[standard_component_specs.EXAMPLES_KEY]
         )
-        rows = ingest(_request(exec_properties), examples.uri)
+        rows = ingest(_request(exec_properties), examples.uri, self._scratch())
         examples.split_names = artifact_utils.encode_split_names(list(rows))
         examples.set_string_custom_property(ROWS_PROPERTY, json.dumps(rows))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, _FILE_FORMAT)
+
+    def _scratch(self) -> str | None:
+        """Returns the folder that TFX's launcher removes afterwards; None if it is not local."""
+        folder: str | None = self._get_tmp_dir() if self._context is not None else None
+        return folder if folder is not None and "://" not in folder else None
 
 
 def _request(properties: dict[str, Any]) -> Request:

@@ -1,4 +1,4 @@
-"""From files to splits: reads, checks, deals and writes, in batches."""
+"""From files to splits: reads, checks, deals, shuffles and writes, in batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from components.example_gen.findings import Findings
 from components.example_gen.input_files import Watch, find_files
-from components.example_gen.split_files import open_splits
+from components.example_gen.shuffling import Shuffle
+from components.example_gen.split_files import write_split
 from components.example_gen.splitting import Splitter
 from components.gates import DataRefusedError
 
@@ -42,12 +43,13 @@ class Request:
     in_schema: Mapping[str, ColumnType] = field(default_factory=dict)
 
 
-def ingest(request: Request, uri: str) -> dict[str, int]:
-    """Reads files and writes their rows as splits.
+def ingest(request: Request, uri: str, scratch: str | None = None) -> dict[str, int]:
+    """Reads files and writes their rows as splits, shuffled.
 
     Args:
         request: What to read.
-        uri: Folder to write to. When this raises, its content is worth nothing.
+        uri: Folder to write to; nothing is written there before all files were found good.
+        scratch: Folder for temporary files; None is the system's.
 
     Returns:
         Rows of each split.
@@ -57,24 +59,25 @@ def ingest(request: Request, uri: str) -> dict[str, int]:
     """
     files = _files(request)
     watch = Watch(files)
-    try:
-        rows = _write(request, files, uri)
-    except DataRefusedError:
-        _refuse_changed(watch)  # explains what else was found
-        raise
-    _refuse_changed(watch)
-    _refuse_empty(files, rows)
-    return rows
+    with Shuffle(tuple(request.splits), watch.total_bytes, scratch) as shuffle:
+        try:
+            _read(request, files, shuffle)
+        except DataRefusedError:
+            _refuse_changed(watch)  # explains what else was found
+            raise
+        _refuse_changed(watch)
+        _refuse_empty(files, shuffle.rows)
+        for split in request.splits:
+            write_split(uri, split, shuffle.batches(split))
+        return shuffle.rows
 
 
-def _write(request: Request, files: Sequence[InputFile], uri: str) -> dict[str, int]:
+def _read(request: Request, files: Sequence[InputFile], shuffle: Shuffle) -> None:
     findings = Findings()
     splitter = Splitter(request.splits)
-    with open_splits(uri, request.splits) as splits:
-        for batch in _batches(request, files, findings):
-            splits.write(splitter.deal(batch))
+    for batch in _batches(request, files, findings):
+        shuffle.add(splitter.deal(batch))
     findings.refuse_any()
-    return splits.rows
 
 
 def _batches(

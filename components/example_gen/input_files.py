@@ -80,6 +80,11 @@ class Watch:
     def __init__(self, files: Iterable[InputFile]) -> None:
         self._before = {file: file.state() for file in files}
 
+    @property
+    def total_bytes(self) -> int:
+        """Size of all files."""
+        return sum(state[0] for state in self._before.values() if state is not None)
+
     def report(self, findings: Findings) -> None:
         """Adds a finding for each file that is not what it was."""
         for file, before in self._before.items():

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from components.example_gen.tfrecords import framed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
 # As TFX's ExampleGen names it, which writes as many shards as it likes.
 FILE_NAME = "data_tfrecord-00000-of-00001.gz"
@@ -18,41 +17,21 @@ FILE_NAME = "data_tfrecord-00000-of-00001.gz"
 _COMPRESSION_LEVEL = 1
 
 
-class SplitFiles:
-    """Files that are open for writing, one for each split.
-
-    Attributes:
-        rows: Rows written to each split so far.
-    """
-
-    def __init__(self, files: Mapping[str, IO[bytes]]) -> None:
-        self._files = files
-        self.rows = dict.fromkeys(files, 0)
-
-    def write(self, dealt: Mapping[str, list[bytes]]) -> None:
-        """Appends records to splits."""
-        for split, records in dealt.items():
-            self._files[split].write(framed(records))
-            self.rows[split] += len(records)
-
-
-@contextlib.contextmanager
-def open_splits(uri: str, splits: Iterable[str]) -> Iterator[SplitFiles]:
-    """Opens the files of new splits.
+def write_split(uri: str, split: str, batches: Iterable[list[bytes]]) -> None:
+    """Writes the rows of a split.
 
     Args:
         uri: Folder of the artifact, a path or a URI that TFX's `fileio` writes.
-        splits: Names of the splits.
+        split: Name of the split.
+        batches: Its rows, serialized.
     """
-    with contextlib.ExitStack() as stack:
-        yield SplitFiles({split: _open_split(stack, f"{uri}/Split-{split}") for split in splits})
-
-
-def _open_split(stack: contextlib.ExitStack, folder: str) -> IO[bytes]:
-    file = stack.enter_context(_create(folder))
     # No time and no name within: the same rows give the same bytes.
-    compressed = gzip.GzipFile("", "wb", compresslevel=_COMPRESSION_LEVEL, fileobj=file, mtime=0)
-    return cast("IO[bytes]", stack.enter_context(compressed))
+    with (
+        _create(f"{uri}/Split-{split}") as file,
+        gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, file, mtime=0) as compressed,
+    ):
+        for batch in batches:
+            compressed.write(framed(batch))
 
 
 def _create(folder: str) -> IO[bytes]:

@@ -99,6 +99,17 @@ def pushed(
     )
 
 
+def already_pushed(artifact_uri: str) -> bool:
+    """Whether an artifact is Pusher's, and its model had been put into the store before."""
+    from tfx.dsl.io import fileio
+
+    path = f"{artifact_uri}/{OUTCOME_FILE}"
+    if not fileio.exists(path):
+        return False
+    with fileio.open(path, "r") as file:
+        return PushOutcome.from_json(file.read()).already
+
+
 def _what_happened(name: str, publication: Publication) -> str:
     version, newest = publication.version, publication.newest
     if not publication.already:

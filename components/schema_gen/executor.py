@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.statistics_gen import stats_artifact_utils
@@ -13,6 +12,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.schema_gen.environments import add_environments
+from components.schema_gen.inference import infer
 
 if TYPE_CHECKING:
     from tfx import types
@@ -39,22 +39,12 @@ class Executor(base_executor.BaseExecutor):
         if curated:
             schema = text_format.Parse(curated, schema_pb2.Schema())
         else:
-            infer_shapes = bool(exec_properties["infer_shapes"])
-            schema = _infer(input_dict["statistics"], infer_shapes=infer_shapes)
+            statistics = [
+                stats_artifact_utils.load_statistics(artifact, split).proto()
+                for artifact in input_dict["statistics"]
+                for split in artifact_utils.decode_split_names(artifact.split_names)
+            ]
+            schema = infer(statistics, infer_shapes=bool(exec_properties["infer_shapes"]))
         add_environments(schema, exec_properties.get("label"))
         uri = artifact_utils.get_single_uri(output_dict["schema"])
         io_utils.write_pbtxt_file(f"{uri}/{SCHEMA_FILE}", schema)
-
-
-def _infer(artifacts: list[types.Artifact], *, infer_shapes: bool) -> schema_pb2.Schema:
-    splits = [
-        stats_artifact_utils.load_statistics(artifact, split).proto()
-        for artifact in artifacts
-        for split in artifact_utils.decode_split_names(artifact.split_names)
-    ]
-    schema = tfdv.infer_schema(splits[0], infer_shapes)
-    # Twice: where the first statistics hold 0 and 1 alone, TFDV infers a boolean, and replaces it
-    # by the bounds of other values, forgetting those it saw before.
-    for statistics in [*splits[1:], *splits]:
-        schema = tfdv.update_schema(schema, statistics, infer_shapes)
-    return schema

@@ -42,7 +42,10 @@ def _folder(home: Path, run_id: str | None) -> RunFolder:
         raise UsageError(f"no runs in {home}; start one with `tidemill run`, or give --home")
     if run_id is not None and run_id not in runs:
         raise UsageError(f"no run {run_id} in {home}; `tidemill status` lists them")
-    return Home(home).run(run_id or runs[-1])
+    folder = Home(home).run(run_id or runs[-1])
+    if not folder.logs.exists():
+        raise UsageError(f"the logs of run {folder.run_id} were removed with older runs' outputs")
+    return folder
 
 
 def _refuse(node: str, folder: RunFolder, names: list[str]) -> None:

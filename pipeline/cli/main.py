@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.lazy_group import LazyCommand, LazyGroup
-from pipeline.errors import TidemillError
+from pipeline.errors import TidemillError, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": LazyCommand("pipeline.cli.schema", "schema", "Show, compare and change the schema."),
     "status": LazyCommand("pipeline.cli.status", "status", "List runs and what came of them."),
     "logs": LazyCommand("pipeline.cli.logs", "logs", "Show the log of a node."),
+    "clean": LazyCommand("pipeline.cli.clean", "clean", "Remove outputs of older runs."),
 }
 DEBUG_VARIABLE = "TIDEMILL_DEBUG"
 UNEXPECTED = 1
@@ -88,6 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _invoke(arguments)
     except TidemillError as error:
         return _report_known(error, debug=_wants_debug(arguments))
+    except OSError as error:
+        known = storage_error(error)
+        if known is None:
+            return _report_unexpected(error, debug=_wants_debug(arguments))
+        return _report_known(known, debug=_wants_debug(arguments))
     except Exception as error:  # noqa: BLE001 - the last resort must catch whatever comes
         return _report_unexpected(error, debug=_wants_debug(arguments))
 

@@ -96,6 +96,9 @@ def outcome_lines(record: RunRecord, folder: RunFolder) -> Iterable[str]:
         if its.state in _TROUBLE and not explained:
             yield escape(f"{node} {its.state.value}: {its.cause}")
             yield escape(f"  log: {folder.log(node)}")
+    if record.nothing_new:
+        earlier = f"run {record.same_as}" if record.same_as else "an earlier run"
+        yield escape(f"nothing new: same data, code and configuration as {earlier}")
     yield escape(outcome_line(record))
 
 
@@ -143,6 +146,8 @@ def runs_table(records: Iterable[RunRecord], width: int | None) -> Table:
 
 def _outcome_and_place(record: RunRecord) -> str:
     trouble = ", ".join(node for node, its in record.nodes.items() if its.state in _TROUBLE)
+    if record.nothing_new:
+        return "nothing new"
     if record.outcome is RunOutcome.STOPPED:
         return f"stopped by {trouble}"
     if record.outcome is RunOutcome.SUCCEEDED and any(its.warns for its in record.nodes.values()):

@@ -25,6 +25,7 @@ __all__ = [
     "PipelineConfig",
     "PusherConfig",
     "ResourcesConfig",
+    "RetentionConfig",
     "SchemaConfig",
     "TrainerConfig",
     "TransformConfig",
@@ -67,6 +68,19 @@ class PusherConfig(Section):
         return model_store
 
 
+class RetentionConfig(Section):
+    """How long what runs leave behind is kept."""
+
+    keep_runs: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many runs of each outcome keep their outputs and logs: the newest that "
+        "succeeded, that found nothing new, that were stopped by a gate, that failed; null: all. "
+        "What a newer run uses through the cache stays, and so do pushed models. Older outputs go "
+        "when a run starts, or with `tidemill clean`.",
+    )
+
+
 class ResourcesConfig(Section):
     """What nodes that run side by side may use together."""
 
@@ -92,6 +106,7 @@ class PipelineConfig(Section):
     evaluator: EvaluatorConfig
     infra_validator: InfraValidatorConfig
     pusher: PusherConfig
+    pipeline: RetentionConfig
     resources: ResourcesConfig
 
     @model_validator(mode="before")

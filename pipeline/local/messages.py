@@ -39,6 +39,8 @@ class NodeResult:
             Trainer; None from other nodes.
         peak_memory_mib: Largest resident size of the process.
         cpu_seconds: What the process used, user and system time, of all cores together.
+        outputs: Ids of its output artifacts in ML Metadata.
+        new: Whether it did something that no earlier run had done.
     """
 
     node: str
@@ -52,6 +54,8 @@ class NodeResult:
     training: Mapping[str, Any] | None = None
     peak_memory_mib: int = 0
     cpu_seconds: float = 0.0
+    outputs: tuple[int, ...] = ()
+    new: bool = True
 
     def to_json(self) -> str:
         """Returns the result as one line."""
@@ -61,7 +65,8 @@ class NodeResult:
     def from_json(cls, text: str) -> NodeResult:
         """Reads what `to_json` wrote."""
         fields = json.loads(text)
-        return cls(**{**fields, "outcome": Outcome(fields["outcome"])})
+        typed = {"outcome": Outcome(fields["outcome"]), "outputs": tuple(fields.get("outputs", ()))}
+        return cls(**{**fields, **typed})
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,21 @@ skipped. What happened is read from ML Metadata afterwards.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ml_metadata.proto import metadata_store_pb2
-from tfx.dsl.compiler import constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import base_executor_operator, data_types, launcher
-from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
 from components.artifact_properties import PUSHED_VERSION, ROWS, SUMMARY
 from components.gates import read_verdict
+from components.pusher.outcome import already_pushed
 from components.training_record import TRAINING_PROPERTY
 from pipeline.local.messages import NodeResult, Outcome
+from pipeline.local.operators import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +59,6 @@ _CACHE_ONLY_OPERATORS = dict.fromkeys(
 )
 
 
-def create_metadata(metadata_file: Path) -> None:
-    """Creates ML Metadata's tables, once, before processes that run side by side would race to."""
-    if not metadata_file.exists():
-        with _connection(metadata_file):
-            pass
-
-
 def launch_node(
     pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: bool
 ) -> NodeResult:
@@ -85,38 +78,24 @@ def launch_node(
     node = next(
         n.pipeline_node for n in pipeline_ir.nodes if n.pipeline_node.node_info.id == node_id
     )
+    executor_spec = runner_utils.extract_executor_spec(deployment, node_id)
     node_launcher = launcher.Launcher(
         pipeline_node=node,
         mlmd_connection=connection,
         pipeline_info=pipeline_ir.pipeline_info,
         pipeline_runtime_spec=pipeline_ir.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+        executor_spec=executor_spec,
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
-        custom_executor_operators=_CACHE_ONLY_OPERATORS if cache_only else None,
+        custom_executor_operators=_CACHE_ONLY_OPERATORS if cache_only else OPERATORS,
     )
     try:
         info = node_launcher.launch()
     except NotCachedError:
         return NodeResult(node_id, Outcome.MISSED)
     with connection as handle:
-        return _result(node_id, info.execution_id if info else None, handle.store)
-
-
-def fail_abandoned(metadata_file: Path, run_id: str) -> None:
-    """Marks as failed what a run left active: nodes that were killed, or missed and never started.
-
-    Args:
-        metadata_file: SQLite file of ML Metadata.
-        run_id: A run of which no node runs any more.
-    """
-    with _connection(metadata_file) as handle:
-        store = handle.store
-        run = store.get_context_by_type_and_name(constants.PIPELINE_RUN_CONTEXT_TYPE_NAME, run_id)
-        executions = store.get_executions_by_context(run.id) if run else []
-        abandoned = [e for e in executions if execution_lib.is_execution_active(e)]
-        for execution in abandoned:
-            execution.last_known_state = metadata_store_pb2.Execution.FAILED
-        store.put_executions(abandoned)
+        result = _result(node_id, info.execution_id if info else None, handle.store)
+    # A node without an executor looks something up, in every run.
+    return replace(result, new=False) if executor_spec is None else result
 
 
 def _connection(metadata_file: Path) -> metadata.Metadata:
@@ -135,15 +114,18 @@ def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
     outputs = _output_artifacts(store, execution_id)
     verdicts = (read_verdict(artifact.uri) for artifact in outputs)
     verdict = next((v for v in verdicts if v is not None), None)
+    cached = state == execution.CACHED
     return NodeResult(
         node_id,
-        Outcome.CACHED if state == execution.CACHED else Outcome.EXECUTED,
+        Outcome.CACHED if cached else Outcome.EXECUTED,
         execution_id=execution_id,
         verdict=asdict(verdict) if verdict else None,
         rows=json.loads(_custom_property(outputs, ROWS) or "{}"),
         pushed_version=_custom_property(outputs, PUSHED_VERSION),
         summary=_custom_property(outputs, SUMMARY) or "",
         training=json.loads(_custom_property(outputs, TRAINING_PROPERTY) or "null"),
+        outputs=tuple(sorted(artifact.id for artifact in outputs)),
+        new=not cached and not any(already_pushed(artifact.uri) for artifact in outputs),
     )
 
 

@@ -12,9 +12,12 @@ from pipeline.config.spans import resolve_spans
 from pipeline.home_lock import locked
 from pipeline.local.runner import LocalRunner
 from pipeline.local.schedule import Budget
+from pipeline.metadata.local_file import check_metadata
 from pipeline.places import Home, RunFolder
+from pipeline.processes import birth_of
+from pipeline.repeats import is_repeat, repeated_run
 from pipeline.request import RunRequest
-from pipeline.runs import RunRecord, new_run, now
+from pipeline.runs import RunRecord, new_run, now, readable_records, run_folders, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,30 +49,48 @@ def run_locally(
         ConfigurationError: A path of the configuration does not exist.
         DataError: The data comes in spans, and none can be used.
         HomeBusyError: Another run uses the home.
+        MetadataUnusableError: The file of ML Metadata cannot be written.
         WorkerLostError: The process that runs nodes died or could not compile the pipeline.
     """
     choice = resolve_spans(config, use_case.folder, newest_span)
     request = _request(use_case, config, home, choice.spans)
-    with locked(home):
+    with locked(home) as lock:
+        check_metadata(home.metadata)
+        earlier = run_folders(home)[::-1]
+        for last in earlier[:1]:
+            settle(last)
         folder = new_run(home, datetime.now(timezone.utc))
         request.save(folder.request)
-        record = RunRecord(
-            folder.run_id,
-            config.name,
-            str(use_case.folder),
-            started=now(),
-            pid=os.getpid(),
-            notes=choice.notes,
-        )
         runner = LocalRunner(
             home,
             folder,
-            record,
+            _new_record(folder, use_case, config, choice.notes),
             use_case.import_root,
             budget_of(config.resources),
             lambda changed: observer(changed, folder),
+            lock,
         )
-        return runner.run()
+        record = runner.run()
+        if is_repeat(record):
+            record.nothing_new = True
+            record.same_as = repeated_run(record, readable_records(earlier))
+            record.save(folder)
+            observer(record, folder)
+        return record
+
+
+def _new_record(
+    folder: RunFolder, use_case: UseCase, config: PipelineConfig, notes: tuple[str, ...]
+) -> RunRecord:
+    return RunRecord(
+        folder.run_id,
+        config.name,
+        str(use_case.folder),
+        started=now(),
+        pid=os.getpid(),
+        process_birth=birth_of(os.getpid()),
+        notes=notes,
+    )
 
 
 def budget_of(resources: ResourcesConfig) -> Budget:

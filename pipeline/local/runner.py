@@ -49,6 +49,7 @@ class LocalRunner:
         import_root: Folder that makes the use case importable.
         budget: What nodes that run side by side may take together.
         observer: Called with the record whenever it changed.
+        lock: Descriptor that holds the home; every process of the run inherits it.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class LocalRunner:
         import_root: Path,
         budget: Budget,
         observer: Observer,
+        lock: int,
     ) -> None:
+        self._lock = lock
         self._home = home
         self._folder = folder
         self._record = record
@@ -101,7 +104,7 @@ class LocalRunner:
         return self._record
 
     def _start_worker(self, *, lean: bool) -> WorkerProcess:
-        worker = WorkerProcess(self._home, self._folder, self._import_root, lean=lean)
+        worker = WorkerProcess(self._home, self._folder, self._import_root, self._lock, lean=lean)
         self._selector.register(worker, selectors.EVENT_READ, worker)
         return worker
 
@@ -187,6 +190,8 @@ class LocalRunner:
         node.summary = result.summary
         node.peak_memory_mib = result.peak_memory_mib
         node.cpu_seconds = result.cpu_seconds
+        node.outputs = list(result.outputs)
+        node.new = result.new
         if result.rows:
             self._rows[result.node] = result.rows
         node.rows = self._rows_read(result.node)

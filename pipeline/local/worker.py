@@ -29,7 +29,7 @@ from typing import Any, TextIO
 
 from pipeline import beam_memo, lean_imports
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply, encode_reply
-from pipeline.local.node_process import one_line, run_node
+from pipeline.local.node_process import UNWRITABLE, exit_status_of, one_line, run_node
 from pipeline.places import Home
 
 _GRACE_SECONDS = 10.0
@@ -61,10 +61,10 @@ class Worker:
     def serve(self) -> None:
         """Works until its standard input closes or SIGTERM tells it to stop."""
         self._watch()
-        from pipeline.local.node_launch import create_metadata, fail_abandoned
+        from pipeline.local.housekeeping import fail_abandoned, put_in_order
 
         if self._lean:
-            create_metadata(self._home.metadata)
+            put_in_order(self._home, self._folder)
             self._reply(self._compile())
         else:
             self._reply(Ready({}))
@@ -72,7 +72,7 @@ class Worker:
             self._handle_events(timeout=None)
         if self._lean:
             # The last of a run's workers, which forks no more: it may open a connection.
-            fail_abandoned(self._home.metadata, self._folder.run_id)
+            fail_abandoned(self._home, self._folder)
 
     def _compile(self) -> Ready:
         """Compiles the pipeline, for the full worker too; returns what the runner must know."""
@@ -184,11 +184,11 @@ class Worker:
                 cache_only=cache_only,
             )
             status = 0
-        except BaseException:  # noqa: BLE001  SystemExit too: this process ends here, unseen
-            traceback.print_exc()
+        except BaseException as error:  # noqa: BLE001  SystemExit too: this process ends here
+            status = exit_status_of(error)
+            _write_out(traceback.format_exc())
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _write_out()
             os._exit(status)
 
     def _collect(self) -> None:
@@ -240,6 +240,8 @@ def cause_of_death(status: int, *, out_of_memory: bool) -> str:
         status: What `os.waitpid` returned.
         out_of_memory: Whether the kernel killed some process for lack of memory meanwhile.
     """
+    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) == UNWRITABLE:
+        return "could not write its files; is the disk full, or a limit reached?"
     if not os.WIFSIGNALED(status):
         return f"its process ended with exit status {os.waitstatus_to_exitcode(status)}"
     name = signal.Signals(os.WTERMSIG(status)).name
@@ -249,6 +251,14 @@ def cause_of_death(status: int, *, out_of_memory: bool) -> str:
             "use less data at a time or a machine with more"
         )
     return f"killed by {name}"
+
+
+def _write_out(text: str = "") -> None:
+    """Writes to the log, if it can be written; an error would keep the process from ending."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def _oom_kills() -> int:

@@ -27,10 +27,13 @@ class WorkerProcess:
         home: Where state lies.
         folder: Folder of the run.
         import_root: Folder that makes the use case importable.
+        lock: Descriptor that holds the home; the worker and its nodes inherit it.
         lean: Whether the worker only answers from the cache.
     """
 
-    def __init__(self, home: Home, folder: RunFolder, import_root: Path, *, lean: bool) -> None:
+    def __init__(
+        self, home: Home, folder: RunFolder, import_root: Path, lock: int, *, lean: bool
+    ) -> None:
         self.lean = lean
         self.ready = False
         self._lines = b""
@@ -51,6 +54,7 @@ class WorkerProcess:
                 stderr=log,
                 cwd=_PROJECT,
                 env=_environment(import_root),
+                pass_fds=(lock,),
                 # Ctrl-C goes to the terminal's whole process group: the runner alone decides.
                 start_new_session=True,
             )

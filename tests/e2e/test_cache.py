@@ -22,6 +22,10 @@ class Case:
         self.folder = folder
         self.tidemill = tidemill
 
+    @property
+    def outputs(self):
+        return self.tidemill.home / "artifacts" / "penguin"
+
     def run(self):
         done = self.tidemill.run(self.folder)
         assert done.status == 0, done.stdout + done.stderr
@@ -71,6 +75,22 @@ def test_a_touched_file_and_an_unrelated_new_one_change_nothing(case):
     assert not (case.tidemill.logs(done.record["run_id"]) / "worker.log").exists()
 
 
+def test_a_run_without_anything_new_says_so_and_which_run_it_repeats(case):
+    first = case.tidemill.status()[0]["run_id"]
+    done = case.tidemill.run(case.folder, options=())
+    shown = case.tidemill("status").stdout.splitlines()
+    record = case.tidemill.status()[-1]
+
+    assert done.status == 0
+    assert f"nothing new: same data, code and configuration as run {first}\n" in done.stdout
+    assert "nothing new" in shown[-1]
+    assert (record["outcome"], record["nothing_new"], record["same_as"]) == (
+        "succeeded",
+        True,
+        first,
+    )
+
+
 def test_a_line_edited_in_the_model_trains_again(case):
     case.edit("model.py", "default=1e-2", "default=9e-3")
 
@@ -94,3 +114,34 @@ def test_a_setting_that_no_executor_sees_changes_nothing(case):
 
     assert done.status == 0
     assert {node for node, state in done.states.items() if state == "done"} == ALWAYS
+
+
+def test_outputs_whose_files_are_gone_are_made_again(case):
+    """A gate's verdict lies in a file too: without it, the gate must not count as passed."""
+    for file in (case.outputs / "ExampleValidator").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    for folder in (case.outputs / "Trainer" / "model").iterdir():
+        shutil.rmtree(folder)
+
+    assert case.executed() == AFTER_TRAINER | {"ExampleValidator"}
+    assert case.executed() == ALWAYS
+
+
+def test_what_cleaning_leaves_is_all_that_the_next_run_needs(case):
+    before = {path for path in case.outputs.rglob("*") if path.is_file()}
+    pushed = case.tidemill.models("penguin")
+    shown = case.tidemill("clean", case.folder, "--keep-runs", 1, "--dry-run")
+    assert {path for path in case.outputs.rglob("*") if path.is_file()} == before
+    cleaned = case.tidemill("clean", case.folder, "--keep-runs", 1)
+    left = {path for path in case.outputs.rglob("*") if path.is_file()}
+
+    assert cleaned.status == 0, cleaned.stderr
+    assert left < before
+    assert shown.stdout.splitlines()[-1].removeprefix("would remove ") == (
+        cleaned.stdout.strip().removeprefix("removed ")
+    )
+    assert case.tidemill.models("penguin") == pushed
+    done = case.tidemill.run(case.folder, "pipeline.keep_runs=1")
+    assert done.record["nothing_new"]
+    assert {path for path in case.outputs.rglob("*") if path.is_file()} >= left

@@ -22,6 +22,12 @@ try:
 except ImportError:
     step = 1
 
+if keras.__version__ > "3":
+
+    def loss():
+        kind = "new"
+        return kind
+
 UNITS = [8, 16]
 UNITS += [32]
 EPOCHS = 3
@@ -30,7 +36,7 @@ EPOCHS = 3
 def build(hp):
     """Builds."""
     from .late import rate
-    return layers.dense(hp, UNITS, LABEL, rate, step)
+    return layers.dense(hp, UNITS, LABEL, rate, step, loss)
 
 
 def search(fn_args):
@@ -75,6 +81,7 @@ def digest(folder, function="search"):
         ("model.py", "[8, 16]", "[8]"),
         ("model.py", "+= [32]", "+= [64]"),
         ("model.py", "step = 1", "step = 3"),
+        ("model.py", '"new"', '"newer"'),  # a function inside a condition
         ("model.py", '"float32"', '"bfloat16"'),
         ("names.py", "'x'", "'z'"),
         ("shared.py", "1", "2"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from datetime import datetime, timezone
 
 import pytest
 
-from pipeline import runs
 from pipeline.places import Home
 from pipeline.runs import (
     NodeRecord,
@@ -19,6 +19,8 @@ from pipeline.runs import (
     UnreadableRecordError,
     list_runs,
     new_run,
+    readable_records,
+    settle,
 )
 
 MOMENT = datetime(2026, 11, 21, 9, 5, 7, tzinfo=timezone.utc)
@@ -90,10 +92,42 @@ def test_a_run_that_ended_is_not_lost(home):
     assert RunRecord.load(folder).outcome is RunOutcome.SUCCEEDED
 
 
-def test_processes_are_found_by_signal_where_there_is_no_proc():
-    assert runs._signalable(os.getpid())
-    assert runs._signalable(1)
-    assert not runs._signalable(gone_pid())
+def test_a_run_whose_process_id_was_given_out_again_is_lost(home):
+    folder = saved(home, "20261121-090507", process_birth="the boot before/123")
+
+    assert RunRecord.load(folder).outcome is RunOutcome.LOST
+
+
+def test_a_run_that_was_killed_is_settled_by_the_next(home):
+    nodes = {
+        "A": NodeRecord(NodeState.DONE),
+        "B": NodeRecord(NodeState.RUNNING),
+        "C": NodeRecord(NodeState.WAITING),
+    }
+    folder = saved(home, "20261121-090507", pid=gone_pid(), nodes=nodes)
+    settle(folder)
+    written = json.loads(folder.record.read_text())
+
+    assert written["outcome"] == "lost"
+    assert [its["state"] for its in written["nodes"].values()] == ["done", "failed", "not run"]
+    assert written["nodes"]["B"]["cause"] == "killed together with the run"
+
+
+def test_a_run_that_ended_is_left_as_it_is(home):
+    folder = saved(home, "20261121-090507", outcome=RunOutcome.CANCELLED)
+    before = folder.record.read_bytes()
+    settle(folder)
+
+    assert folder.record.read_bytes() == before
+
+
+def test_a_run_without_a_record_that_can_be_read_needs_no_settling(home):
+    settle(home.run("20261121-090507"))
+    folder = saved(home, "20261121-090508")
+    folder.record.write_text("")
+    settle(folder)
+
+    assert list(readable_records([home.run("20261121-090507"), folder])) == []
 
 
 def test_runs_of_the_same_second_are_numbered(home):

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.example_gen import ingest as ingesting
+from components.example_gen import shuffling
 from components.example_gen.column_types import ColumnType
-from components.example_gen.ingest import Request, ingest
 from components.example_gen.tfrecords import read_records
 from components.gates import DataRefusedError
 
@@ -22,9 +23,18 @@ def folder(tmp_path):
     return path
 
 
+class InOrder(shuffling.Shuffle):
+    """Gives rows out as they came in."""
+
+    def batches(self, split):
+        for file in self._files[split]:
+            yield list(shuffling._taken_in(file))
+
+
 @pytest.fixture
-def read(folder, tmp_path):
-    """Ingests the files of a format; returns the rows in order, as serialized examples."""
+def read(folder, tmp_path, monkeypatch):
+    """Ingests the files of a format; returns the rows, not shuffled, as serialized examples."""
+    monkeypatch.setattr(ingesting, "Shuffle", InOrder)
 
     def read_all(data_format="csv", label=None, declared=None, in_schema=None, splits=ONE_SPLIT):
         out = tmp_path / "out"
@@ -32,7 +42,9 @@ def read(folder, tmp_path):
             {name: ColumnType(kind) for name, kind in (given or {}).items()}
             for given in (declared, in_schema)
         ]
-        ingest(Request(str(folder), "*", data_format, splits, label, *types), str(out))
+        ingesting.ingest(
+            ingesting.Request(str(folder), "*", data_format, splits, label, *types), str(out)
+        )
         return [content for split in splits for content in records(out, split)]
 
     return read_all

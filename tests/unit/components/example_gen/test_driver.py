@@ -11,8 +11,8 @@ from tfx.types import standard_artifacts
 from components.example_gen.component import ExampleGen
 from components.example_gen.driver import Driver, NoInputError
 
-def drive(path, *span):
-    node = ExampleGen(path, "csv", {"train": 2, "eval": 1}, *span)
+def drive(path, **span):
+    node = ExampleGen(path, "csv", {"train": 2, "eval": 1}, **span)
     parameters = {key: value for key, value in node.exec_properties.items() if value is not None}
     parameters["input_config"] = str(parameters["input_config"])
     output = standard_artifacts.Examples()
@@ -39,7 +39,7 @@ try:
 except NoInputError as error:
     missing = str(error)
 answer({"before": before, "after": after, "again": again, "missing": missing,
-        "span": drive(str(file), 3, 1), "heavy": "tensorflow.python" in sys.modules})
+        "span": drive(str(file), span=3, version=1), "heavy": "tensorflow.python" in sys.modules})
 """
 
 

@@ -118,13 +118,14 @@ def test_a_change_explains_what_else_was_found(folder, refusal, monkeypatch):
     assert refusal().headline == "a.csv: changed while it was read"
 
 
-def test_a_fault_of_ours_is_not_the_datas(folder, read, monkeypatch):
+@pytest.mark.parametrize("writing", ["shuffling.pickle.dump", "split_files.framed"])
+def test_a_full_disk_is_not_the_datas_fault(folder, read, monkeypatch, writing):
     (folder / "a.csv").write_text(TABLE)
 
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("components.example_gen.split_files.framed", fail)
+    monkeypatch.setattr(f"components.example_gen.{writing}", fail)
 
     with pytest.raises(OSError, match="No space left"):
         read()
@@ -188,4 +189,5 @@ def test_a_refusal_is_an_error_with_a_verdict(folder, tmp_path):
 
     with pytest.raises(DataRefusedError, match="no file matches") as caught:
         ingesting.ingest(request, str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
     assert str(caught.value) == caught.value.verdict.headline

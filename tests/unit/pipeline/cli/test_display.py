@@ -217,3 +217,20 @@ def test_live_follows_the_nodes(console, text):
 
     assert "taxi: run 20261121-090507" in text.getvalue()
     assert any(line.split()[:2] == ["A", "running"] for line in text.getvalue().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("same_as", "named"),
+    [("20261120-080000", "run 20261120-080000"), (None, "an earlier run")],
+)
+def test_a_run_without_anything_new_says_so(text, console, same_as, named):
+    record = a_record(Trainer=NodeRecord(NodeState.CACHED, 0.1))
+    record.nothing_new, record.same_as = True, same_as
+    display = PlainDisplay(console)
+    display.show(record, FOLDER)
+    display.finish()
+
+    assert text.getvalue().splitlines()[-2:] == [
+        f"nothing new: same data, code and configuration as {named}",
+        f"run {FOLDER.run_id} succeeded; 0 executed, 1 cached",
+    ]

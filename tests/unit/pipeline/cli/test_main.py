@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_an_unknown_command_that_is_near_to_none(capsys):
     assert main(["xyz"]) == 2
     assert capsys.readouterr().err.endswith(
         "Error: no command xyz; the commands are run, serve, predict, rollback, schema, status, "
-        "logs\n"
+        "logs, clean\n"
     )
 
 
@@ -156,3 +157,26 @@ def test_arguments_come_from_the_process_by_default(command, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["tidemill", "act"])
 
     assert main_module.main() == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no space is left on the disk; free"),
+        (OSError(errno.EROFS, "Read-only", "/h/run.json"), "/h/run.json: the file system is read-"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_as_such(command, capsys, error, message):
+    command(fail_with(error))
+
+    assert main(["act"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"tidemill: {message}")
+    assert "Traceback" not in captured.err
+
+
+def test_another_error_of_the_system_is_unexpected(command, capsys):
+    command(fail_with(FileNotFoundError(errno.ENOENT, "No such file", "/x")))
+
+    assert main(["act"]) == 1
+    assert "unexpected error: FileNotFoundError" in capsys.readouterr().err

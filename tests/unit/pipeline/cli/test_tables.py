@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -31,12 +32,14 @@ RECORDS = [
     a_record(RunOutcome.STOPPED, ExampleValidator=NodeState.STOPPED),
     a_record(RunOutcome.FAILED, LatestPushedModel=NodeState.FAILED),
     a_record(RunOutcome.LOST),
+    dataclasses.replace(a_record(RunOutcome.SUCCEEDED, "12"), nothing_new=True),
 ]
 OUTCOMES = [
     "succeeded",
     "stopped by ExampleValidator",
     "failed in LatestPushedModel",
     "lost",
+    "nothing new",
 ]
 
 

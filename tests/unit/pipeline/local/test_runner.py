@@ -78,15 +78,17 @@ class Machine:
     def run(self, nodes, lean=(), full=(), observer=lambda _record: None, cpus=8, light=()):
         plan = {"nodes": nodes, "light": light, "lean": dict(lean), "full": dict(full)}
         (self.root / "plan.json").write_text(json.dumps(plan))
-        local_runner = LocalRunner(
-            Home(self.root / "home"),
-            self.folder,
-            self.record,
-            self.root,
-            Budget(cpus, 64),
-            observer,
-        )
-        return local_runner.run()
+        with (self.root / "lock").open("a") as lock:
+            local_runner = LocalRunner(
+                Home(self.root / "home"),
+                self.folder,
+                self.record,
+                self.root,
+                Budget(cpus, 64),
+                observer,
+                lock.fileno(),
+            )
+            return local_runner.run()
 
     @property
     def calls(self):

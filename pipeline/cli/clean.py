@@ -1,0 +1,85 @@
+"""`tidemill clean`: removes outputs of older runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import home_option, set_option, use_case_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pipeline.retention.cleaning import Plan
+
+_UNIT = 1000
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@click.command()
+@use_case_argument
+@set_option
+@home_option
+@click.option(
+    "--keep-runs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Runs of each outcome to keep; by default pipeline.keep_runs of the configuration.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would go, and stop.")
+def clean(
+    use_case: Path,
+    overrides: tuple[str, ...],
+    home: Path,
+    *,
+    keep_runs: int | None,
+    dry_run: bool,
+) -> int:
+    """Removes what runs of USE_CASE left behind and nothing needs any more.
+
+    The newest runs of each outcome keep their outputs and logs, and with them what they used
+    through the cache. Pushed models stay, and what is known of them. Records of runs stay, so that
+    `tidemill status` goes on listing them. What killed runs left half done goes in any case.
+    """
+    from pipeline.config.loading import load_config
+    from pipeline.home_lock import locked
+    from pipeline.metadata.local_file import check_metadata, open_metadata
+    from pipeline.places import Home
+    from pipeline.retention.cleaning import carry_out, plan
+    from pipeline.use_case import UseCase
+
+    config = load_config(UseCase.open(use_case).folder, overrides)
+    place = Home(home)
+    if not place.metadata.exists():
+        click.echo(f"no runs in {home}; nothing to remove")
+        return 0
+    with locked(place):
+        check_metadata(place.metadata)
+        with open_metadata(place.metadata) as store:
+            decided = plan(store, place, config.name, keep_runs or config.pipeline.keep_runs)
+            if not dry_run:
+                carry_out(store, decided)
+    for line in _lines(decided, dry_run=dry_run):
+        click.echo(line)
+    return 0
+
+
+def _lines(decided: Plan, *, dry_run: bool) -> Iterable[str]:
+    waste = [*decided.outputs, *decided.remnants]
+    if dry_run:
+        yield from (f"{in_units(each.size):>10}  {each.path}" for each in waste)
+    verb = "would remove" if dry_run else "removed"
+    count = f"{len(waste)} {'item' if len(waste) == 1 else 'items'}"
+    yield f"{verb} {count}, {in_units(decided.size)}" if waste else "nothing to remove"
+
+
+def in_units(size: int) -> str:
+    """Returns a number of bytes as people read it: `12.3 MB`."""
+    value, unit = float(size), _UNITS[0]
+    for larger in _UNITS[1:]:
+        if value < _UNIT:
+            break
+        value, unit = value / _UNIT, larger
+    return f"{size} {unit}" if unit == _UNITS[0] else f"{value:.1f} {unit}"

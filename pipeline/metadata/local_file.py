@@ -1,0 +1,95 @@
+"""The SQLite file of ML Metadata, without TFX: is it usable, and a connection to it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import TidemillError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOCKED_SECONDS = 5.0
+_ADVICE = {
+    "SQLITE_BUSY": "another program has locked it; close that program and run again",
+    "SQLITE_READONLY": "it is read-only; make it writable for this user",
+    "SQLITE_CANTOPEN": "it cannot be opened; check its permissions and those of its folder",
+    "SQLITE_NOTADB": "it is no SQLite database; restore it, or move it away to start afresh",
+    "SQLITE_CORRUPT": "it is damaged; restore it, or move it away to start afresh",
+    "SQLITE_FULL": "the disk is full; free some space and run again",
+}
+
+
+class MetadataUnusableError(TidemillError):
+    """The file of ML Metadata cannot be written.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {reason}")
+
+
+def check_metadata(path: Path, locked_seconds: float = _LOCKED_SECONDS) -> None:
+    """Makes sure that the file can be written now, if it is there, before a run starts on it.
+
+    Args:
+        path: The SQLite file.
+        locked_seconds: How long to wait for another program that has locked it.
+
+    Raises:
+        MetadataUnusableError: It cannot; says why and what to do.
+    """
+    if not path.exists():
+        return
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        with contextlib.closing(
+            sqlite3.connect(uri, locked_seconds, isolation_level=None, uri=True)
+        ) as connection:
+            # Takes the lock of a writer; asks for a page too, which an empty transaction does not.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute(f"PRAGMA user_version = {int(version)}")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise MetadataUnusableError(path, _advice(error)) from error
+
+
+def _advice(error: sqlite3.Error) -> str:
+    text = str(error)
+    # Python 3.10 has no `sqlite_errorname`.
+    name = getattr(error, "sqlite_errorname", None) or _NAMES_BY_TEXT.get(text, "")
+    known = (advice for code, advice in _ADVICE.items() if name.startswith(code))
+    return next(known, f"{text}; restore it, or move it away to start afresh")
+
+
+_NAMES_BY_TEXT = {
+    "database is locked": "SQLITE_BUSY",
+    "attempt to write a readonly database": "SQLITE_READONLY",
+    "unable to open database file": "SQLITE_CANTOPEN",
+    "file is not a database": "SQLITE_NOTADB",
+    "database disk image is malformed": "SQLITE_CORRUPT",
+    "database or disk is full": "SQLITE_FULL",
+}
+
+
+@contextlib.contextmanager
+def open_metadata(path: Path) -> Iterator[Any]:
+    """Gives the `ml_metadata.MetadataStore` of a file, making its tables where there are none.
+
+    Whoever forks must have left the block and kept no reference to the store.
+    """
+    from ml_metadata.metadata_store import metadata_store
+    from ml_metadata.proto import metadata_store_pb2
+
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(path)
+    config.sqlite.connection_mode = config.sqlite.READWRITE_OPENCREATE
+    yield metadata_store.MetadataStore(config)

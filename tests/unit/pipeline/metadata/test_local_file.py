@@ -1,0 +1,96 @@
+"""Whether ML Metadata's file can be used, before a run starts on it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from pipeline.metadata import local_file
+from pipeline.metadata.local_file import MetadataUnusableError, check_metadata, open_metadata
+
+_LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "metadata.db"
+    with open_metadata(path) as store:
+        assert store.get_artifacts() == []
+    return path
+
+
+@contextmanager
+def locked_by_another_program(path):
+    arguments = [sys.executable, "-c", _LOCK, str(path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"locked\n"
+        yield
+        other.communicate()
+
+
+def test_a_good_file_passes_unchanged(file):
+    before = file.read_bytes()
+    check_metadata(file)
+    assert file.read_bytes() == before
+
+
+def test_no_file_yet_is_no_problem(tmp_path):
+    check_metadata(tmp_path / "metadata.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_locked_file(file):
+    with (
+        locked_by_another_program(file),
+        pytest.raises(MetadataUnusableError, match="locked it; close that program") as caught,
+    ):
+        check_metadata(file, locked_seconds=0.1)
+    assert str(caught.value).startswith(f"{file}: ")
+    check_metadata(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [(b"not a database, but long enough to be read as one" * 30, "no SQLite database; restore it")],
+)
+def test_another_file(file, content, advice):
+    file.write_bytes(content)
+    with pytest.raises(MetadataUnusableError, match=advice):
+        check_metadata(file)
+
+
+def test_a_damaged_file(file):
+    content = bytearray(file.read_bytes())
+    content[4096 * 2 :] = b"\xff" * (len(content) - 4096 * 2)
+    content[100:200] = b"\xff" * 100
+    file.write_bytes(content)
+    with pytest.raises(MetadataUnusableError, match="damaged; restore it"):
+        check_metadata(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("attempt to write a readonly database", "make it writable"),
+        ("database or disk is full", "free some space"),
+        ("unable to open database file", "check its permissions"),
+        ("a new kind of trouble", "a new kind of trouble; restore it"),
+    ],
+)
+def test_what_else_sqlite_may_say(file, monkeypatch, text, advice):
+    def refuse(*_arguments, **_options):
+        raise sqlite3.OperationalError(text)
+
+    monkeypatch.setattr(local_file.sqlite3, "connect", refuse)
+    with pytest.raises(MetadataUnusableError, match=advice):
+        check_metadata(file)
