@@ -16,5 +16,11 @@ RESTORES = "restores"
 # On PushedModel: what happened, in one line, for a person.
 SUMMARY = "summary"
 
+# On ModelBlessing, as TFX's own Evaluator writes them: whether the candidate passed, 1 or 0; then
+# the ids of the Model artifacts that were compared.
+BLESSED = "blessed"
+CANDIDATE_ID = "current_model_id"
+BASELINE_ID = "baseline_model_id"
+
 # On Examples: rows of each split, JSON.
 ROWS = "rows"

@@ -8,7 +8,7 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel_utils
 
 from components.evaluator.component import Evaluator
-from components.evaluator.thresholds import Bounds, Metric, eval_config
+from components.evaluator.thresholds import Bounds, Metric, Scopes, eval_config
 from components.example_gen.component import ExampleGen
 from components.example_validator.component import ExampleValidator
 from components.infra_validator.component import InfraValidator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tfx.dsl.components.base import base_node
 
     from components.example_gen.spans import Span
-    from pipeline.config.models import EvaluatorConfig, MetricConfig, PipelineConfig
+    from pipeline.config.models import EvaluatorConfig, MetricConfig, PipelineConfig, ValueConfig
     from pipeline.use_case import UseCase
 
 Node = TypeVar("Node", bound="base_node.BaseNode")
@@ -104,7 +104,14 @@ def create_pipeline(
         node.add_upstream_nodes(example_validators)
     model = training.trainer.outputs["model"]
     baseline = latest_pushed_model(model)
-    evaluator = Evaluator(newest, model, baseline.outputs["model"], schema, _eval_config(config))
+    evaluator = Evaluator(
+        newest,
+        model,
+        baseline.outputs["model"],
+        schema,
+        _eval_config(config),
+        without_baseline=config.evaluator.without_baseline,
+    )
     infra_validator = _infra_validator(config, model, newest, schema)
     pusher = Pusher(
         model,
@@ -193,13 +200,18 @@ def _eval_config(config: PipelineConfig) -> Any:
         evaluator.slices,
         [_metric(name, metric) for name, metric in evaluator.metrics.items()],
         evaluator.min_slice_size,
+        confidence_intervals=evaluator.confidence_intervals,
     )
 
 
 def _metric(name: str, metric: MetricConfig) -> Metric:
-    return Metric(
-        name,
-        overall=Bounds(metric.min, metric.max, metric.min_change, metric.max_change),
-        per_slice=Bounds(**metric.per_slice.model_dump()),
-        config=metric.config,
+    values = {value: _scopes(bounds) for value, bounds in metric.values.items()}
+    return Metric(name, _scopes(metric), values, metric.config)
+
+
+def _scopes(value: ValueConfig) -> Scopes:
+    overall, per_slice = (
+        Bounds(bounds.min, bounds.max, bounds.min_change, bounds.max_change)
+        for bounds in value.scopes
     )
+    return Scopes(overall, per_slice)

@@ -1,57 +1,149 @@
-"""Execution of Evaluator: TFMA's evaluation and validation, then a verdict."""
+"""Execution of Evaluator: TFMA measures, the gate decides, the artifacts say so."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import tensorflow_model_analysis as tfma
-from tfx.components.evaluator import executor as tfx_executor
-from tfx.types import artifact_utils, standard_component_specs
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.components.base import base_beam_executor
+from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils, proto_utils
 
-from components.evaluator.report import verdict_of
-from components.evaluator.thresholds import CANDIDATE
+from components import beam_errors
+from components.evaluator import (
+    fairness,  # noqa: F401  TFMA finds it by name, and the fingerprint of the code by this line
+)
+from components.evaluator.errors import EvaluationError
+from components.evaluator.evaluation import SPLIT, Data, measure
+from components.evaluator.gate import Standing
+from components.evaluator.interface import Asked, check_candidate, why_not_comparable
+from components.evaluator.judgement import judged
+from components.evaluator.limits import limits_of
+from components.evaluator.measurements import measured_slices
+from components.evaluator.report import Comparison
+from components.evaluator.saved_models import read_signatures
 from components.gates import write_verdict
 
 if TYPE_CHECKING:
-    from tfx import types
+    from components.gates import Verdict
+
+_REFUSE = "refuse"
+# What whoever runs this node raises to stop it; Beam may have turned it into text.
+_INTERRUPTION = "NodeInterruptedError"
+_log = logging.getLogger(__name__)
+
+Artifacts = dict[str, list[Any]]
 
 
-class Executor(tfx_executor.Executor):
-    """Writes the evaluation and the blessing, as TFX does, and the gate's verdict."""
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Blesses a model that meets its thresholds."""
 
     def Do(
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
-        """Evaluates the candidate. A model below its thresholds is a verdict, not an error."""
-        super().Do(input_dict, output_dict, exec_properties)
-        evaluation_uri = artifact_utils.get_single_uri(
-            output_dict[standard_component_specs.EVALUATION_KEY]
-        )
-        blessing = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.BLESSING_KEY]
-        )
-        verdict = verdict_of(
-            tfma.load_validation_result(evaluation_uri),
-            _overall_metrics(evaluation_uri),
-            has_baseline=bool(input_dict.get(standard_component_specs.BASELINE_MODEL_KEY)),
-        )
-        write_verdict(blessing.uri, verdict)
+        """Evaluates `model` and writes metrics into `evaluation` and the answer into `blessing`.
 
+        A model below its thresholds is a verdict and no error.
 
-def _overall_metrics(evaluation_uri: str) -> dict[str, float]:
-    # With one model TFMA names no model in the result; with a baseline it names both.
-    for name in (None, CANDIDATE):
+        Raises:
+            EvaluationError: The model could not be evaluated, or there is no threshold.
+        """
+        config = tfma.EvalConfig()
+        proto_utils.json_to_proto(exec_properties["eval_config"], config)
+        limits = limits_of(config)
+        uri = artifact_utils.get_single_uri(output_dict["evaluation"])
+        comparison = self._evaluate(config, input_dict, uri, exec_properties["without_baseline"])
+        slices = measured_slices(tfma.load_metrics(uri), _baseline_name(config))
+        verdict = judged(limits, slices, comparison)
+        _log.info("%s", verdict.headline)
+        _record(verdict, input_dict, artifact_utils.get_single_instance(output_dict["blessing"]))
+
+    def _evaluate(
+        self, config: tfma.EvalConfig, inputs: Artifacts, uri: str, without_baseline: str
+    ) -> Comparison:
+        """Measures the candidate, beside the baseline where that is possible."""
+        candidate = _saved_model(inputs["model"])
+        baseline = _saved_model(inputs.get("baseline_model", []))
+        spec = next(spec for spec in config.model_specs if not spec.is_baseline)
+        asked = Asked(spec.signature_name, spec.label_key)
+        signatures = read_signatures(candidate)
+        if not signatures:
+            raise EvaluationError(f"there is no SavedModel in {candidate}; train the model again")
+        check_candidate(signatures, asked)
+        data = _data(inputs)
+        if not baseline:
+            self._measure(config, [candidate], data, uri)
+            refuse = without_baseline == _REFUSE
+            return Comparison(Standing.NOTHING_PUSHED, refuse_first=refuse)
+        theirs = read_signatures(baseline)
+        reason = (
+            why_not_comparable(theirs, signatures, asked)
+            if theirs
+            else f"its files are gone from {baseline}"
+        )
+        if not reason:
+            try:
+                self._measure(config, [candidate, baseline], data, uri)
+                return Comparison(Standing.COMPARED)
+            except EvaluationError as error:
+                # Whose fault it was shows when the candidate is measured alone.
+                reason = f"it does not work on this data: {error}"
+        self._measure(config, [candidate], data, uri)
+        return Comparison(Standing.UNUSABLE, reason)
+
+    def _measure(self, config: tfma.EvalConfig, paths: list[str], data: Data, uri: str) -> None:
+        """Measures the candidate and, with a second path, the baseline.
+
+        Raises:
+            EvaluationError: Something failed in the Beam pipeline.
+        """
+        compared = len(paths) > 1
+        config = tfma.utils.update_eval_config_with_defaults(
+            config, has_baseline=compared, rubber_stamp=True
+        )
+        tfma.utils.verify_eval_config(config)
+        names = [spec.name for spec in sorted(config.model_specs, key=lambda s: s.is_baseline)]
         try:
-            result = tfma.load_eval_result(evaluation_uri, model_name=name)
-        except ValueError:
-            continue
-        metrics = result.get_metrics_for_slice(()) or {}
-        return {
-            metric: float(value["doubleValue"])
-            for metric, value in metrics.items()
-            if "doubleValue" in value
-        }
-    return {}
+            with self._make_beam_pipeline() as pipeline:
+                measure(pipeline, config, dict(zip(names, paths, strict=True)), data, uri)
+        except Exception as error:
+            cause = beam_errors.cause_of(error)
+            if cause is None or cause.startswith(_INTERRUPTION):
+                raise
+            raise EvaluationError(cause) from error
+
+
+def _saved_model(models: list[Any]) -> str:
+    return str(path_utils.serving_model_path(models[0].uri)) if models else ""
+
+
+def _data(inputs: Artifacts) -> Data:
+    for artifact in inputs["examples"]:
+        if SPLIT not in artifact_utils.decode_split_names(artifact.split_names):
+            raise EvaluationError(
+                f"the examples at {artifact.uri} have no split {SPLIT!r} (but "
+                f"{artifact.split_names}); name one in data.splits"
+            )
+    schema = io_utils.parse_pbtxt_file(
+        f"{artifact_utils.get_single_uri(inputs['schema'])}/schema.pbtxt", schema_pb2.Schema()
+    )
+    return Data(inputs["examples"], schema)
+
+
+def _baseline_name(config: tfma.EvalConfig) -> str:
+    return next((spec.name for spec in config.model_specs if spec.is_baseline), "")
+
+
+def _record(verdict: Verdict, inputs: Artifacts, blessing: Any) -> None:
+    """Writes the verdict, and the blessing as TFX's own Evaluator does: Resolver reads it."""
+    write_verdict(blessing.uri, verdict)
+    io_utils.write_string_file(
+        f"{blessing.uri}/{'BLESSED' if verdict.passed else 'NOT_BLESSED'}", ""
+    )
+    blessing.set_int_custom_property("blessed", int(verdict.passed))
+    for role, key in (("current", "model"), ("baseline", "baseline_model")):
+        for model in inputs.get(key, []):
+            blessing.set_string_custom_property(f"{role}_model", model.uri)
+            blessing.set_int_custom_property(f"{role}_model_id", model.id)

@@ -1,100 +1,131 @@
-"""TFMA's validation result as a table for people."""
+"""The gate's findings as a verdict for people."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from components.evaluator.gate import (
+    OVERALL,
+    Finding,
+    Limit,
+    Measured,
+    Result,
+    Standing,
+    held,
+)
 from components.gates import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
-COLUMNS = ("slice", "metric", "value", "threshold", "result")
-_OVERALL = "all examples"
+COLUMNS = ("slice", "metric", "value", "baseline", "threshold", "result")
+_ORDER = (Result.MISSED, Result.NOT_MEASURED, Result.NOT_HELD, Result.MET)
+_IMPROVE = "improve the model or its data, or change evaluator.metrics; nothing was pushed"
+_ACCEPT = (
+    "look at the values; to push this first model, run once with "
+    "--set evaluator.without_baseline=accept; nothing was pushed"
+)
+_GO_ON = (
+    "bring it back, or run once without thresholds of change (--set "
+    "evaluator.metrics.NAME.min_change=null, or max_change): the model that is pushed then is the "
+    "next baseline; nothing was pushed"
+)
+_NO_SLICE = "no slice with enough examples"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What there was to compare the candidate with, and what to do where there is nothing.
+
+    Attributes:
+        standing: What there was.
+        reason: Why the latest pushed model cannot be compared; empty if it can.
+        refuse_first: Whether a model is refused while none has been pushed.
+    """
+
+    standing: Standing
+    reason: str = ""
+    refuse_first: bool = False
 
 
 def verdict_of(
-    validation: Any, overall_metrics: Mapping[str, float], *, has_baseline: bool
+    findings: Sequence[Finding], measured: Mapping[str, Measured], comparison: Comparison
 ) -> Verdict:
     """Returns the model gate's verdict.
 
     Args:
-        validation: TFMA's `ValidationResult`.
-        overall_metrics: Metrics on all examples, by name.
-        has_baseline: Whether the candidate was compared with a pushed model.
+        findings: What became of every limit.
+        measured: Metrics on all examples, by name; those without a limit are listed too.
+        comparison: What there was to compare with.
     """
-    against = "the latest pushed model" if has_baseline else "no baseline (nothing pushed yet)"
-    failures = (*_failures(validation), *_missing_slices(validation))
-    passed_rows = tuple(
-        (_OVERALL, name, f"{value:.4g}", "", "measured")
-        for name, value in sorted(overall_metrics.items())
+    passed, headline, advice = _answer(findings, comparison)
+    bounded = {finding.limit.metric for finding in findings if finding.limit.scope == OVERALL}
+    unbounded = (
+        (OVERALL, name, _shown(value), "", "", "measured")
+        for name, value in sorted(measured.items())
+        if name not in bounded
     )
-    if validation.validation_ok:
-        return Verdict(
-            passed=True,
-            headline=f"all thresholds met; compared with {against}",
-            columns=COLUMNS,
-            rows=passed_rows,
-        )
-    missed = "1 threshold" if len(failures) == 1 else f"{len(failures)} thresholds"
-    headline = f"{missed} missed; compared with {against}"
-    return Verdict(
-        passed=False,
-        headline=headline,
-        columns=COLUMNS,
-        rows=failures + passed_rows,
-        advice="improve the model or its data, or change evaluator.metrics; nothing was pushed",
-    )
+    ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.result))
+    rows = (*(_row(finding, comparison) for finding in ordered), *unbounded)
+    return Verdict(passed, headline, COLUMNS, rows, advice)
 
 
-def _failures(validation: Any) -> Iterable[tuple[str, ...]]:
-    for in_slice in validation.metric_validations_per_slice:
-        name = slice_name(in_slice.slice_key)
-        for failure in in_slice.failures:
-            value, bound = _value_and_bound(failure)
-            yield (name, failure.metric_key.name, value, bound, "missed")
+def _answer(findings: Sequence[Finding], comparison: Comparison) -> tuple[bool, str, str]:
+    """Returns whether the model passes, why in one line, and what to do."""
+    failed = sum(not finding.passed for finding in findings)
+    not_held = sum(finding.result is Result.NOT_HELD for finding in findings)
+    against = comparison.standing.value + (f": {comparison.reason}" if comparison.reason else "")
+    first = comparison.standing is Standing.NOTHING_PUSHED
+    if failed:
+        return False, f"{_thresholds(failed)} missed; {against}", _IMPROVE
+    if first and comparison.refuse_first:
+        refused = f"{against}, and evaluator.without_baseline is refuse"
+        return False, f"{refused}; what could be held was met", _ACCEPT
+    if not_held and not first:
+        return False, f"{_thresholds(not_held)} not held: {against}", _GO_ON
+    if not_held:
+        held_not = f"{_thresholds(not_held)} of change not held"
+        return True, f"all other thresholds met; {against}, so {held_not}", ""
+    return True, f"all thresholds met; {against}", ""
 
 
-def _missing_slices(validation: Any) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (str(spec).strip().replace("\n", " ") or _OVERALL, "", "", "", "no such slice in the data")
-        for spec in validation.missing_slices
-    )
+def _thresholds(count: int) -> str:
+    return "1 threshold" if count == 1 else f"{count} thresholds"
 
 
-def slice_name(slice_key: Any) -> str:
-    """Returns a slice as `hour=7, day=2`, from TFMA's `SliceKey`."""
-    parts = []
-    for single in slice_key.single_slice_keys:
-        kind = single.WhichOneof("kind")
-        value = getattr(single, kind) if kind else ""
-        text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-        parts.append(f"{single.column}={text}")
-    return ", ".join(parts) or _OVERALL
+def _row(finding: Finding, comparison: Comparison) -> tuple[str, ...]:
+    limit, values = finding.limit, finding.values
+    result = finding.result.value
+    if finding.result is Result.NOT_HELD:
+        result += f": {comparison.standing.value}"
+    if values is None:
+        value = "" if finding.result is Result.NOT_HELD else _NO_SLICE
+        return (limit.scope, limit.metric, value, "", _bounds(limit), result)
+    where = values.slice
+    if finding.slices > 1:
+        where += f", worst of {finding.slices}"
+    value = _shown(values.candidate)
+    if limit.is_change and finding.result is not Result.NOT_HELD:
+        value += f", change {_shown(held(limit, values), '+.4g')}"
+    baseline = "" if values.baseline is None else _shown(values.baseline)
+    return (where, limit.metric, value, baseline, _bounds(limit), result)
 
 
-def _value_and_bound(failure: Any) -> tuple[str, str]:
-    threshold = failure.metric_threshold
-    if threshold.HasField("change_threshold"):
-        change = threshold.change_threshold
-        at_least = change.direction != _LOWER_IS_BETTER
-        sign = ">=" if at_least else "<="
-        return _shown(failure, "+.4g"), f"change {sign} {change.absolute.value:+g}"
-    bounds = threshold.value_threshold
-    parts = []
-    if bounds.HasField("lower_bound"):
-        parts.append(f">= {bounds.lower_bound.value:g}")
-    if bounds.HasField("upper_bound"):
-        parts.append(f"<= {bounds.upper_bound.value:g}")
-    return _shown(failure, ".4g"), " and ".join(parts)
+def _bounds(limit: Limit) -> str:
+    form = "+g" if limit.is_change else "g"
+    parts = [] if limit.lowest is None else [f">= {limit.lowest:{form}}"]
+    parts += [] if limit.highest is None else [f"<= {limit.highest:{form}}"]
+    return ("change " if limit.is_change else "") + " and ".join(parts)
 
 
-def _shown(failure: Any, number_format: str) -> str:
-    metric_value = failure.metric_value
-    if metric_value.WhichOneof("type") == "double_value":
-        return format(metric_value.double_value.value, number_format)
-    return failure.message or "not computed"
-
-
-# tensorflow_model_analysis.MetricDirection.LOWER_IS_BETTER; a number, so that TFMA stays out.
-_LOWER_IS_BETTER = 1
+def _shown(measured: Measured | None, form: str = ".4g") -> str:
+    if measured is None:
+        return "not measured"
+    if math.isnan(measured.value):
+        return "not a number"
+    value = format(measured.value, form)
+    if measured.low is None or measured.high is None:
+        return value
+    return f"{value} ({measured.low:{form}} to {measured.high:{form}})"

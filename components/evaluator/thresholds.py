@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.evaluator.fairness_values import (
+    FAIRNESS_INDICATORS,
+    FAIRNESS_THRESHOLDS,
+    value_keys,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CANDIDATE = "candidate"
 BASELINE = "baseline"
+_FAIRNESS_MODULE = "components.evaluator.fairness"
 
 
 @dataclass(frozen=True)
@@ -34,19 +41,32 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Scopes:
+    """Bounds of one value.
+
+    Attributes:
+        overall: On all examples together.
+        per_slice: On every value of every slice.
+    """
+
+    overall: Bounds = Bounds()
+    per_slice: Bounds = Bounds()
+
+
+@dataclass(frozen=True)
 class Metric:
     """One metric of the evaluation.
 
     Attributes:
-        name: Class name of a TFMA or Keras metric: `AUC`.
-        overall: Bounds on all examples together.
-        per_slice: Bounds on every value of every slice.
+        name: Class name of a TFMA or Keras metric, or `FairnessIndicators`.
+        bounds: Bounds of the metric's value.
+        values: Bounds of a metric with several values, by the value's name.
         config: Arguments of the metric's class.
     """
 
     name: str
-    overall: Bounds = Bounds()
-    per_slice: Bounds = Bounds()
+    bounds: Scopes = Scopes()
+    values: Mapping[str, Scopes] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -56,6 +76,8 @@ def eval_config(
     slices: Sequence[Sequence[str]],
     metrics: Sequence[Metric],
     min_slice_size: int = 1,
+    *,
+    confidence_intervals: bool = False,
 ) -> config_pb2.EvalConfig:
     """Returns TFMA's configuration for a candidate and a baseline.
 
@@ -65,6 +87,7 @@ def eval_config(
         slices: Feature names of each slice; the overall slice is added.
         metrics: The metrics and their bounds.
         min_slice_size: Slices of fewer examples are left out.
+        confidence_intervals: Whether each value gets an interval (95 %, by the jackknife).
     """
     sliced = [config_pb2.SlicingSpec(feature_keys=list(features)) for features in slices]
     config = config_pb2.EvalConfig(
@@ -73,16 +96,12 @@ def eval_config(
             _model_spec(BASELINE, signature, label, is_baseline=True),
         ],
         slicing_specs=[config_pb2.SlicingSpec(), *sliced],
-        metrics_specs=[
-            config_pb2.MetricsSpec(
-                metrics=[
-                    config_pb2.MetricConfig(class_name="ExampleCount"),
-                    *(_metric_config(metric, sliced) for metric in metrics),
-                ]
-            )
-        ],
+        metrics_specs=[_metrics_spec(metrics, sliced)],
     )
     config.options.min_slice_size.value = min_slice_size
+    config.options.compute_confidence_intervals.value = confidence_intervals
+    if confidence_intervals:
+        config.options.confidence_intervals.method = config_pb2.ConfidenceIntervalOptions.JACKKNIFE
     return config
 
 
@@ -98,18 +117,42 @@ def _model_spec(
     )
 
 
-def _metric_config(
-    metric: Metric, sliced: Sequence[config_pb2.SlicingSpec]
-) -> config_pb2.MetricConfig:
-    # A plain `threshold` would apply to every slice, so the overall slice is named too.
-    config = config_pb2.MetricConfig(
-        class_name=metric.name, config=json.dumps(dict(metric.config)) if metric.config else ""
+def _metrics_spec(
+    metrics: Sequence[Metric], sliced: Sequence[config_pb2.SlicingSpec]
+) -> config_pb2.MetricsSpec:
+    spec = config_pb2.MetricsSpec(metrics=[config_pb2.MetricConfig(class_name="ExampleCount")])
+    for metric in metrics:
+        arguments = _arguments(metric)
+        spec.metrics.add(
+            class_name=metric.name,
+            module=_FAIRNESS_MODULE if metric.name == FAIRNESS_INDICATORS else "",
+            config=json.dumps(arguments) if arguments else "",
+            per_slice_thresholds=_per_slice_thresholds(metric.bounds, sliced),
+        )
+        for value, scopes in metric.values.items():
+            thresholds = _per_slice_thresholds(scopes, sliced)
+            for key in value_keys(metric.name, value, tuple(arguments.get("thresholds", ()))):
+                spec.per_slice_thresholds[key].thresholds.extend(thresholds)
+    return spec
+
+
+def _arguments(metric: Metric) -> dict[str, Any]:
+    defaults = (
+        {"thresholds": list(FAIRNESS_THRESHOLDS)} if metric.name == FAIRNESS_INDICATORS else {}
     )
-    for specs, bounds in (([config_pb2.SlicingSpec()], metric.overall), (sliced, metric.per_slice)):
-        threshold = _threshold(bounds)
-        if threshold.ListFields() and specs:
-            config.per_slice_thresholds.add(slicing_specs=specs, threshold=threshold)
-    return config
+    return {**defaults, **metric.config}
+
+
+def _per_slice_thresholds(
+    scopes: Scopes, sliced: Sequence[config_pb2.SlicingSpec]
+) -> list[config_pb2.PerSliceMetricThreshold]:
+    # A plain `threshold` would apply to every slice, so the overall slice is named too.
+    each = (([config_pb2.SlicingSpec()], scopes.overall), (sliced, scopes.per_slice))
+    return [
+        config_pb2.PerSliceMetricThreshold(slicing_specs=specs, threshold=_threshold(bounds))
+        for specs, bounds in each
+        if specs and bounds != Bounds()
+    ]
 
 
 def _threshold(bounds: Bounds) -> config_pb2.MetricThreshold:

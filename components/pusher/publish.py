@@ -13,8 +13,8 @@ from components.pusher.fingerprint import fingerprint
 from components.pusher.model_folder import read_origins, standing_versions, versions_used
 from components.pusher.origin import Origin, Provenance
 from components.pusher.placement import iso_time, opened, place
+from components.pusher.version_history import from_newest
 from components.pusher.versions import next_version
-from components.version_history import from_newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -60,7 +60,7 @@ class BaseModelStrategy(resolver.ResolverStrategy):
             past_executions(store, self._pipeline, _TRAINER),
             self._parameters,
             artifact_ids(others),
-            latest_pushed_id(pushes, set()),
+            latest_pushed_id(pushes),
             self._cold_every,
         )
         chosen = [model for model in models if model.id == base]

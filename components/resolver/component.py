@@ -22,4 +22,5 @@ def latest_pushed_model(candidate: types.BaseChannel) -> resolver.Resolver:
         candidate=candidate,
         model=types.Channel(type=standard_artifacts.Model),
         pushed_model=types.Channel(type=standard_artifacts.PushedModel),
+        blessing=types.Channel(type=standard_artifacts.ModelBlessing),
     ).with_id(NODE_ID)

@@ -4,8 +4,8 @@ TFX's `LatestBlessedModelStrategy` asks only for Evaluator's blessing, so a mode
 InfraValidator refused becomes the baseline; and on an unchanged run it resolves to the candidate,
 which changes Evaluator's inputs and evaluates the model against itself.
 
-What was pushed last is told by the versions and not by the artifacts' order: Pusher runs in every
-run and publishes an artifact also where it finds that an earlier run had pushed the model.
+Where the candidate is the model that was pushed last, the baseline is the one that it was blessed
+against: Evaluator then has the inputs that it had, and the cache answers with the verdict of then.
 """
 
 from __future__ import annotations
@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING
 
 from tfx.dsl.components.common import resolver
 
-from components.artifact_properties import MODEL_ID, PUSHED, PUSHED_VERSION, RESTORES
-from components.version_history import from_newest
+from components.artifact_properties import (
+    BASELINE_ID,
+    BLESSED,
+    CANDIDATE_ID,
+    MODEL_ID,
+    PUSHED,
+    PUSHED_VERSION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +31,14 @@ if TYPE_CHECKING:
 CANDIDATE_KEY = "candidate"
 MODEL_KEY = "model"
 PUSHED_MODEL_KEY = "pushed_model"
+BLESSING_KEY = "blessing"
 
 
 class LatestPushedModelStrategy(resolver.ResolverStrategy):
     """Resolves `model` to the latest pushed one that is not the candidate, or to nothing.
 
-    `pushed_model` is narrowed to the push that tells so: the resolver's outputs are recorded in
-    every run, and they must not grow with the number of runs.
+    `pushed_model` and `blessing` are narrowed to the artifacts that tell so: the resolver's outputs
+    are recorded in every run, and they must not grow with the number of runs.
     """
 
     def resolve_artifacts(
@@ -39,50 +46,64 @@ class LatestPushedModelStrategy(resolver.ResolverStrategy):
         store: object,  # noqa: ARG002  the inputs hold all that is needed
         input_dict: dict[str, list[types.Artifact]],
     ) -> dict[str, list[types.Artifact]]:
-        """Returns the inputs with `model` and `pushed_model` narrowed to at most one artifact."""
+        """Returns the inputs, all but the candidate narrowed to at most one artifact."""
         candidates = {artifact.id for artifact in input_dict[CANDIDATE_KEY]}
-        push = latest_push(input_dict[PUSHED_MODEL_KEY], candidates)
-        baseline_id = None if push is None else _model_id(push)
-        models = [model for model in input_dict[MODEL_KEY] if model.id == baseline_id]
+        push = latest_push(input_dict[PUSHED_MODEL_KEY])
+        blessing = None
+        baseline = None if push is None else _model_id(push)
+        if baseline in candidates:
+            blessing = _latest_blessing(baseline, input_dict.get(BLESSING_KEY, []))
+            baseline = None if blessing is None else _baseline_of(blessing)
+        models = [model for model in input_dict[MODEL_KEY] if model.id == baseline]
         return {
             **input_dict,
             MODEL_KEY: models[:1],
             PUSHED_MODEL_KEY: [] if push is None else [push],
+            BLESSING_KEY: [] if blessing is None else [blessing],
         }
 
 
-def latest_pushed_id(pushed_models: Iterable[types.Artifact], candidates: set[int]) -> int | None:
+def latest_pushed_id(pushed_models: Iterable[types.Artifact]) -> int | None:
     """Returns the artifact id of the model pushed last, as `latest_push` finds it, or None."""
-    push = latest_push(pushed_models, candidates)
+    push = latest_push(pushed_models)
     return None if push is None else _model_id(push)
 
 
-def latest_push(
-    pushed_models: Iterable[types.Artifact], candidates: set[int]
-) -> types.Artifact | None:
-    """Returns the PushedModel artifact of the model pushed last, leaving out `candidates`.
+def latest_push(pushed_models: Iterable[types.Artifact]) -> types.Artifact | None:
+    """Returns the PushedModel artifact of the highest version: the model that is served.
 
-    A model that was rolled back is left out too: it is as if it had never been pushed.
+    The artifacts' own order does not tell: Pusher runs in every run, and publishes an artifact also
+    where it finds that an earlier run had pushed the model. A rollback publishes one as well.
 
     Args:
         pushed_models: PushedModel artifacts in any order; those of pushes that were refused carry
             `pushed` 0.
-        candidates: Artifact ids of the models under evaluation.
     """
-    pushes: dict[int, types.Artifact] = {}
-    for artifact in sorted(pushed_models, key=lambda artifact: int(artifact.id)):
-        if artifact.get_int_custom_property(PUSHED):
-            # The first artifact of a version pushed it; later ones found it there.
-            pushes.setdefault(int(artifact.get_string_custom_property(PUSHED_VERSION)), artifact)
-    restores = {version: _restored(artifact) for version, artifact in pushes.items()}
-    in_force = (pushes[version] for version in from_newest(restores))
-    return next((push for push in in_force if _model_id(push) not in candidates), None)
+    pushed = [each for each in pushed_models if each.get_int_custom_property(PUSHED)]
+    # The first artifact of a version pushed it; later ones found it there.
+    return max(pushed, key=lambda each: (_version(each), -int(each.id)), default=None)
 
 
 def _model_id(push: types.Artifact) -> int:
     return int(push.get_int_custom_property(MODEL_ID))
 
 
-def _restored(push: types.Artifact) -> int | None:
-    text = push.get_string_custom_property(RESTORES)
-    return int(text) if text else None
+def _version(push: types.Artifact) -> int:
+    return int(push.get_string_custom_property(PUSHED_VERSION))
+
+
+def _latest_blessing(
+    model: int | None, blessings: Iterable[types.Artifact]
+) -> types.Artifact | None:
+    """Returns the latest evaluation that a model passed."""
+    passed = [
+        blessing
+        for blessing in blessings
+        if blessing.get_int_custom_property(BLESSED)
+        and blessing.get_int_custom_property(CANDIDATE_ID) == model
+    ]
+    return max(passed, key=lambda blessing: int(blessing.id), default=None)
+
+
+def _baseline_of(blessing: types.Artifact) -> int | None:
+    return int(blessing.get_int_custom_property(BASELINE_ID) or 0) or None

@@ -16,9 +16,10 @@ from pydantic import (
     model_validator,
 )
 
+from components.evaluator.metric_names import check_metric_name
+
 _PIPELINE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _SPLIT_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
 _LARGEST_PORT = 65535
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -62,12 +63,8 @@ def _check_split_name(name: str) -> str:
     return name
 
 
-def _check_class_name(name: str) -> str:
-    if not _CLASS_NAME.fullmatch(name):
-        raise ValueError(
-            "must be the name of a TFMA metric class, such as AUC or BinaryAccuracy "
-            "(it starts with a capital letter)"
-        )
+def _check_metric_name(name: str) -> str:
+    check_metric_name(name)
     return name
 
 
@@ -107,7 +104,7 @@ def _check_json(values: dict[str, Any]) -> dict[str, Any]:
 
 PipelineName = Annotated[str, AfterValidator(_check_pipeline_name)]
 SplitName = Annotated[str, AfterValidator(_check_split_name)]
-MetricName = Annotated[str, AfterValidator(_check_class_name)]
+MetricName = Annotated[str, AfterValidator(_check_metric_name)]
 Text = Annotated[str, AfterValidator(_check_not_blank)]
 ServerAddress = Annotated[str, AfterValidator(_check_address)]
 DottedPath = Annotated[str, AfterValidator(_check_dotted_path)]

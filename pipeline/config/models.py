@@ -14,6 +14,7 @@ from pipeline.config.validation_sections import (
     EvaluatorConfig,
     InfraValidatorConfig,
     MetricConfig,
+    ValueConfig,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "TrainerConfig",
     "TransformConfig",
     "TunerConfig",
+    "ValueConfig",
 ]
 
 

@@ -10,6 +10,7 @@ import traceback
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from components import beam_errors
 from components.gates import DataRefusedError
 from pipeline.local.interruption import end_with_parent, raise_on_sigterm
 from pipeline.local.messages import NodeResult, Outcome
@@ -73,7 +74,10 @@ def _launch(pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: 
 
 
 def one_line(error: BaseException) -> str:
-    """Returns an error's type and the first line of its message."""
+    """Returns an error's type and the first line of its message; of Beam's errors the cause."""
+    from_beam = beam_errors.cause_of(error)
+    if from_beam is not None:
+        return from_beam
     message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 

@@ -12,7 +12,8 @@ from components.resolver.latest_search import latest_existing
 SNIPPET = """
 from pathlib import Path
 from components.resolver.latest_search import latest_search
-from pipeline.local.node_launch import create_metadata, launch_node
+from pipeline.local.node_launch import launch_node
+from pipeline.metadata.local_file import check_metadata
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import pipeline
 from tfx.orchestration.portable import runtime_parameter_utils
@@ -22,7 +23,7 @@ birds = pipeline.Pipeline("birds", str(home), components=[latest_search()])
 ir = compiler.Compiler().compile(birds)
 runtime_parameter_utils.substitute_runtime_parameter(
     ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: "20261121-090507"})
-create_metadata(home / "metadata.db")
+check_metadata(home / "metadata.db")
 result = launch_node(ir, "LatestSearch", home / "metadata.db", cache_only=True)
 answer([result.outcome.value, result.cause])
 """

@@ -137,10 +137,36 @@ FILE = "taxi/pipeline.yaml"
         ),
         (
             "evaluator.metrics.auc.min=0.5",
+            ("evaluator.metrics.auc: there is no metric 'auc'; did you mean AUC?"),
+        ),
+        (
+            "evaluator.metrics={FairnessIndicators: {max: 0.1}}",
             (
-                "evaluator.metrics.auc: must be the name of a "
-                "TFMA metric class, such as AUC or BinaryAccuracy (it starts with a capital letter)"
+                "evaluator.metrics = {FairnessIndicators: {max: 0.1}}: FairnessIndicators has "
+                "several values and none of its own; put the bounds below one of them, such as "
+                "values: {false_positive_rate: {max: 0.1}}"
             ),
+        ),
+        (
+            "evaluator.metrics={FairnessIndicators: {values: {false_positives: {max: 0.1}}}}",
+            (
+                "evaluator.metrics: FairnessIndicators has no value 'false_positives'; "
+                "did you mean false_positive_rate?"
+            ),
+        ),
+        (
+            (
+                "evaluator.metrics={FairnessIndicators: "
+                "{values: {recall: {min: 0}}, config: {thresholds: [1]}}}"
+            ),
+            (
+                "evaluator.metrics: FairnessIndicators needs thresholds between 0 and 1, "
+                "such as config: {thresholds: [0.5]}"
+            ),
+        ),
+        (
+            "evaluator.without_baseline=reject",
+            "evaluator.without_baseline = reject: must be 'accept' or 'refuse'",
         ),
         (
             "evaluator.metrics.AUC.min=.nan",
@@ -233,5 +259,5 @@ def test_types_are_for_csv(problems):
     (problem,) = problems("data.format=parquet", "data.types={fare: int}")
 
     assert problem.endswith(
-        "data: types is for CSV, and parquet files have types of their own; remove data.types"
+        ": types is for CSV, and parquet files have types of their own; remove data.types"
     )

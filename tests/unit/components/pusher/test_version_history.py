@@ -1,6 +1,6 @@
 import pytest
 
-from components.version_history import from_newest
+from components.pusher.version_history import from_newest
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""Has TFMA measure models on the eval split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import apache_beam as beam
+import tensorflow_model_analysis as tfma
+from tfx.components.util import tfxio_utils
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+from tfx_bsl.tfxio import tensor_adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tfx import types
+
+SPLIT = "eval"
+# The jackknife deals examples into groups by chance: the same chance in every run.
+_SEED = 0
+_SLICED_THRESHOLDS = ("per_slice_thresholds", "cross_slice_thresholds")
+_TELEMETRY = ["Evaluator"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """What models are measured on.
+
+    Attributes:
+        examples: The Examples artifacts.
+        schema: TFMD's schema of the raw features.
+    """
+
+    examples: list[types.Artifact]
+    schema: Any
+
+
+def measure(
+    pipeline: beam.Pipeline,
+    config: tfma.EvalConfig,
+    models: Mapping[str, str],
+    data: Data,
+    evaluation_uri: str,
+) -> None:
+    """Adds the evaluation to a pipeline. TFMA's own validation is left out: the gate decides.
+
+    Args:
+        pipeline: The Beam pipeline.
+        config: TFMA's configuration, with a spec for exactly these models.
+        models: Folder of each SavedModel, by the name that the configuration gives it.
+        data: What to measure on.
+        evaluation_uri: Folder that receives TFMA's metrics, plots and configuration.
+    """
+    written = _writers(config, models, evaluation_uri)
+    config = without_thresholds(config)
+    shared = [
+        tfma.default_eval_shared_model(
+            eval_saved_model_path=path, model_name=name, eval_config=config
+        )
+        for name, path in models.items()
+    ]
+    sources = _sources(data)
+    batches = [
+        pipeline | f"Read[{index}]" >> source.BeamSource() for index, source in enumerate(sources)
+    ]
+    adapter = tensor_adapter.TensorAdapterConfig(
+        arrow_schema=sources[-1].ArrowSchema(),
+        tensor_representations=sources[-1].TensorRepresentations(),
+    )
+    model = shared[0] if len(shared) == 1 else shared
+    _ = (
+        batches
+        | "Flatten" >> beam.Flatten()
+        | "Evaluate"
+        >> tfma.ExtractEvaluateAndWriteResults(
+            eval_shared_model=model,
+            eval_config=config,
+            writers=written,
+            output_path=evaluation_uri,
+            random_seed_for_testing=_SEED,
+            tensor_adapter_config=adapter,
+        )
+    )
+
+
+def without_thresholds(config: tfma.EvalConfig) -> tfma.EvalConfig:
+    """Returns a configuration that only measures: TFMA's own validation can raise."""
+    measuring = tfma.EvalConfig()
+    measuring.CopyFrom(config)
+    for spec in measuring.metrics_specs:
+        for owner in (spec, *spec.metrics):
+            for name in ("threshold", "thresholds", *_SLICED_THRESHOLDS):
+                if name in owner.DESCRIPTOR.fields_by_name:
+                    owner.ClearField(name)
+    return measuring
+
+
+def _sources(data: Data) -> list[Any]:
+    factory = tfxio_utils.get_tfxio_factory_from_artifact(
+        examples=data.examples,
+        telemetry_descriptors=_TELEMETRY,
+        schema=data.schema,
+        raw_record_column_name=tfma.ARROW_INPUT_COLUMN,
+    )
+    uris = artifact_utils.get_split_uris(data.examples, SPLIT)
+    return [factory(io_utils.all_files_pattern(uri)) for uri in uris]
+
+
+def _writers(config: tfma.EvalConfig, models: Mapping[str, str], uri: str) -> list[Any]:
+    kinds = (tfma.METRICS_KEY, tfma.PLOTS_KEY)
+    return [
+        tfma.writers.EvalConfigWriter(uri, eval_config=config, model_locations=dict(models)),
+        tfma.writers.MetricsPlotsAndValidationsWriter(
+            output_paths={kind: f"{uri}/{kind}" for kind in kinds},
+            eval_config=config,
+            output_file_format="tfrecord",
+        ),
+    ]
