@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREDICT_METHOD = "tensorflow/serving/predict"
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+REGRESS_METHOD = "tensorflow/serving/regress"
 DEFAULT_SIGNATURE = "serving_default"
 
 
@@ -27,9 +33,18 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """One way to call a model: named tensors in, named tensors out."""
+    """One way to call a model: named tensors in, named tensors out.
+
+    Attributes:
+        name: Its name.
+        inputs: The inputs, by alias.
+        outputs: The outputs, by alias.
+        method_name: What kind of call it was made for.
+        defaults: Arrays for inputs that a request may leave out, by alias.
+    """
 
     name: str
     inputs: dict[str, TensorSpec] = field(default_factory=dict)
     outputs: dict[str, TensorSpec] = field(default_factory=dict)
     method_name: str = PREDICT_METHOD
+    defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -1,124 +1,119 @@
-"""The server's command line, parsed as TensorFlow Serving parses its own.
-
-Only `--name=value` counts; a switch is `--name`, `--name=true` or `--name=false`. What is not
-understood is reported and ignored, a value that does not fit stops the start.
-"""
+"""The server's flags: TensorFlow Serving's own, by name, default and meaning, and Tidemill's."""
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import os
+from dataclasses import dataclass, field
+from typing import Any
 
 ANY_FREE_PORT = -1
-_INT32 = 31
-_INT64 = 63
+INT32_BITS = 31
+INT64_BITS = 63
+_CPUS = os.cpu_count() or 1
+_THREADS_PER_CPU = 4
 
 
-class FlagError(ValueError):
-    """A flag's value cannot be parsed."""
+def _flag(default: Any, text: str, bits: int = INT32_BITS) -> Any:
+    return field(default=default, metadata={"help": text, "bits": bits, "effect": True})
 
 
-def _flag(default: Any, text: str, bits: int = _INT32) -> Any:
-    return field(default=default, metadata={"help": text, "bits": bits})
+def _accepted(default: Any, reason: str, bits: int = INT32_BITS) -> Any:
+    """A flag that is parsed and does nothing; `reason` says why."""
+    return field(
+        default=default, metadata={"help": f"no effect: {reason}", "bits": bits, "effect": False}
+    )
 
 
 @dataclass(frozen=True)
 class ServerFlags:
-    """Every flag of the server, with TensorFlow Serving's names and defaults.
+    """Every flag of the server.
 
-    The last three are Tidemill's own, and so is the port number -1 ("any free port").
+    The first 48 have TensorFlow Serving's names and defaults, the rest are Tidemill's own, and so
+    is the port number -1 ("any free port"). The help text of each flag says what it means.
     """
 
     port: int = _flag(8500, "TCP port of gRPC; 0 is off, -1 is any free port")
+    grpc_socket_path: str = _flag("", "UNIX socket on which gRPC listens too")
     rest_api_port: int = _flag(0, "TCP port of REST; 0 is off, -1 is any free port")
+    rest_api_num_threads: int = _flag(
+        _THREADS_PER_CPU * _CPUS, "how many REST requests run at the same time"
+    )
     rest_api_timeout_in_ms: int = _flag(30_000, "longest time of a REST request, milliseconds")
+    rest_api_enable_cors_support: bool = _flag(False, "send CORS headers with every REST answer")
+    enable_batching: bool = _accepted(False, "requests are not put together")
+    batching_parameters_file: str = _accepted("", "requests are not put together")
+    enable_per_model_batching_parameters: bool = _accepted(False, "requests are not put together")
+    allow_version_labels_for_unavailable_models: bool = _flag(
+        False, "let a new label point at a version that is not loaded yet"
+    )
+    model_config_file: str = _flag(
+        "", "text ModelServerConfig; takes the place of --model_name and --model_base_path"
+    )
+    model_config_file_poll_wait_seconds: int = _flag(
+        0, "seconds between two looks at the model config file; 0 looks once"
+    )
     model_name: str = _flag("default", "name of the model")
     model_base_path: str = _flag("", "folder that holds the model's numeric version folders")
+    num_load_threads: int = _flag(0, "how many versions are loaded at once; 0 is 4 for each CPU")
+    num_unload_threads: int = _accepted(0, "a version is unloaded by the thread of its model")
+    max_num_load_retries: int = _flag(5, "how often a failed load is tried again")
+    load_retry_interval_micros: int = _flag(
+        60_000_000, "wait between two tries to load, microseconds; negative is none", INT64_BITS
+    )
     file_system_poll_wait_seconds: int = _flag(
         1, "seconds between looks for new versions; 0 looks once, a negative number never"
     )
-    max_num_load_retries: int = _flag(5, "how often a failed load is tried again")
-    load_retry_interval_micros: int = _flag(
-        60_000_000, "wait between two tries to load, microseconds", _INT64
+    flush_filesystem_caches: bool = _accepted(True, "local file systems have nothing to flush")
+    tensorflow_session_parallelism: int = _flag(
+        0, "threads inside an operation and between operations; 0 is automatic", INT64_BITS
     )
+    tensorflow_session_config_file: str = _flag("", "text ConfigProto of TensorFlow's sessions")
+    tensorflow_intra_op_parallelism: int = _flag(0, "threads inside an operation", INT64_BITS)
+    tensorflow_inter_op_parallelism: int = _flag(0, "threads between operations", INT64_BITS)
+    use_alts_credentials: bool = _flag(False, "serve gRPC with Google's ALTS")
+    ssl_config_file: str = _flag("", "text SSLConfig; gRPC is then served with TLS")
+    platform_config_file: str = _accepted("", "there is one platform, tensorflow")
+    per_process_gpu_memory_fraction: float = _flag(
+        0.0, "share of the GPU's memory that may be taken; 0 is automatic"
+    )
+    saved_model_tags: str = _flag("serve", "tags of the graph to load, separated by commas")
+    grpc_channel_arguments: str = _flag("", "gRPC channel arguments, k=v separated by commas")
+    grpc_max_threads: int = _flag(
+        _THREADS_PER_CPU * _CPUS, "how many gRPC calls run at the same time"
+    )
+    enable_model_warmup: bool = _flag(True, "replay a version's warm-up file before it is served")
+    num_request_iterations_for_warmup: int = _flag(
+        0, "how often each warm-up record is replayed; 0 is once"
+    )
+    version: bool = _flag(False, "show the version and end")
+    monitoring_config_file: str = _accepted("", "there is no metrics page")
+    remove_unused_fields_from_bundle_metagraph: bool = _accepted(True, "signatures alone are kept")
+    prefer_tflite_model: bool = _accepted(False, "TensorFlow Lite models are not served")
+    num_tflite_pools: int = _accepted(_CPUS, "TensorFlow Lite models are not served")
+    num_tflite_interpreters_per_pool: int = _accepted(1, "TensorFlow Lite models are not served")
+    enable_signature_method_name_check: bool = _flag(
+        False, "ask of a signature the method name of the call that is made"
+    )
+    xla_cpu_compilation_enabled: bool = _accepted(False, "XLA stays as TensorFlow sets it")
+    xla_gpu_compilation_enabled: bool = _accepted(False, "XLA stays as TensorFlow sets it")
+    enable_profiler: bool = _accepted(True, "there is no ProfilerService")
+    thread_pool_factory_config_file: str = _accepted("", "TensorFlow's own thread pools are used")
+    mixed_precision: str = _accepted("", "a model runs in the precision that it was saved in")
+    skip_initialize_tpu: bool = _accepted(False, "TPUs are not used")
+    enable_grpc_healthcheck_service: bool = _flag(False, "answer grpc.health.v1 on the gRPC port")
+    enable_serialization_as_tensor_content: bool = _flag(
+        False, "send Predict's outputs over gRPC as tensor_content"
+    )
+
     bind_address: str = _flag("0.0.0.0", "address to listen on")  # noqa: S104 - its default
     ready_fd: int = _flag(
         -1, "file descriptor that gets one line of JSON (grpc, rest, pid) when the ports are open"
     )
     exit_on_stdin_close: bool = _flag(False, "stop when standard input is closed")
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """A parsed command line.
-
-    Attributes:
-        flags: The flags, defaults filled in.
-        unknown: Arguments that are not flags of this server, as they were given.
-        help_wanted: Whether only the usage was asked for.
-    """
-
-    flags: ServerFlags
-    unknown: tuple[str, ...] = ()
-    help_wanted: bool = False
-
-
-def parse_flags(arguments: Sequence[str]) -> CommandLine:
-    """Parses a command line.
-
-    Args:
-        arguments: The arguments after the program's name.
-
-    Returns:
-        The flags and what was not understood.
-
-    Raises:
-        FlagError: A value does not fit its flag; the message names both.
-    """
-    known = {flag.name: flag for flag in fields(ServerFlags)}
-    values: dict[str, Any] = {}
-    unknown: list[str] = []
-    for argument in _before_separator(arguments):
-        name, separator, text = argument.removeprefix("--").partition("=")
-        flag = known.get(name) if argument.startswith("--") else None
-        if flag is None or not (separator or isinstance(flag.default, bool)):
-            unknown.append(argument)
-            continue
-        values[name] = _parse_value(flag, text if separator else "true")
-    return CommandLine(ServerFlags(**values), tuple(unknown), unknown[:1] == ["--help"])
-
-
-def usage() -> str:
-    """Returns the list of flags with their defaults, for a person."""
-    lines = ["usage: python -m serving.server", "Flags:"]
-    lines += [
-        f"\t--{flag.name}={flag.default!r}\t{flag.metadata['help']}" for flag in fields(ServerFlags)
-    ]
-    return "\n".join(lines)
-
-
-def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
-    return arguments[: arguments.index("--")] if "--" in arguments else arguments
-
-
-def _parse_value(flag: Field[Any], text: str) -> int | bool | str:
-    if isinstance(flag.default, bool):
-        if text not in ("true", "false"):
-            raise FlagError(f"--{flag.name}={text}: expected true or false")
-        return text == "true"
-    if isinstance(flag.default, int):
-        return _parse_int(flag, text)
-    return text
-
-
-def _parse_int(flag: Field[Any], text: str) -> int:
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
-        raise FlagError(f"--{flag.name}={text}: expected a whole number")
-    number, limit = int(text), 2 ** flag.metadata["bits"]
-    if not -limit <= number < limit:
-        raise FlagError(f"--{flag.name}={text}: the number is out of range")
-    return number
+    drain_grace_seconds: int = _flag(10, "how long a stop waits for running requests")
+    drain_notice_seconds: int = _flag(
+        0, "how long a stop goes on accepting requests after it has said that it is not ready"
+    )
+    resource_preserving_transitions: bool = _flag(
+        False, "unload old versions before new ones are loaded: less memory, a gap in service"
+    )

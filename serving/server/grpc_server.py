@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import grpc
 
-from serving.server.grpc_service import add_services
+from serving.errors import InvalidArgumentError
+from serving.server.grpc_health import Health, enable_reflection
+from serving.server.text_config import new_message, read_text_message
 
 if TYPE_CHECKING:
-    from serving.server.model_service import ModelService
+    from collections.abc import Callable
 
-_OPTIONS = (
+_OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
     # Two servers on one port would share its requests without anybody noticing.
@@ -21,36 +24,102 @@ _OPTIONS = (
 )
 
 
-class GrpcServer:
-    """Serves the models on one address.
-
-    Args:
-        service: The models.
-        address: The address to listen on.
-        port: The TCP port; 0 means any free one.
-        threads: How many calls run at the same time.
+@dataclass(frozen=True)
+class GrpcSettings:
+    """How gRPC is served.
 
     Attributes:
-        port: The port that was bound.
-
-    Raises:
-        OSError: The port cannot be had.
+        address: The address to listen on.
+        port: The TCP port; 0 means any free one, None means none.
+        socket_path: A UNIX socket to listen on too; "" is none.
+        threads: How many calls run at the same time.
+        arguments: gRPC's channel arguments.
+        credentials: What makes the connections safe; None leaves them open.
+        health: Whether grpc.health.v1 is answered.
     """
 
-    def __init__(self, service: ModelService, address: str, port: int, threads: int) -> None:
-        self._server = grpc.server(ThreadPoolExecutor(threads, "grpc"), options=_OPTIONS)
-        add_services(self._server, service)
-        host = f"[{address}]" if ":" in address else address
-        try:
-            self.port: int = self._server.add_insecure_port(f"{host}:{port}")
-        except RuntimeError as error:
-            raise OSError(f"cannot listen on {host}:{port}: {error}") from error
+    address: str
+    port: int | None
+    socket_path: str = ""
+    threads: int = 1
+    arguments: tuple[tuple[str, int | str], ...] = ()
+    credentials: grpc.ServerCredentials | None = None
+    health: bool = False
+
+
+class GrpcServer:
+    """Serves the models over gRPC.
+
+    Args:
+        settings: How.
+        register: Adds the services.
+
+    Attributes:
+        port: The TCP port that was bound; 0 when there is none.
+
+    Raises:
+        OSError: The port or the socket cannot be had.
+    """
+
+    def __init__(self, settings: GrpcSettings, register: Callable[[grpc.Server], None]) -> None:
+        self._server = grpc.server(
+            ThreadPoolExecutor(settings.threads, "grpc"), options=_OPTIONS + settings.arguments
+        )
+        self._credentials = settings.credentials
+        register(self._server)
+        self._health = Health(self._server) if settings.health else None
+        enable_reflection(self._server)
+        self.port = 0
+        if settings.port is not None:
+            host = settings.address
+            self.port = self._bind(
+                f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+            )
+        if settings.socket_path:
+            self._bind(f"unix:{settings.socket_path}")
 
     def start(self) -> None:
         """Starts to answer."""
         self._server.start()
 
+    def announce_stop(self) -> None:
+        """Tells health checks that this server is about to go, and goes on answering."""
+        if self._health is not None:
+            self._health.say_not_serving()
+
     async def drain(self, grace_s: float) -> None:
         """Stops accepting and waits for the running calls, at most `grace_s` seconds."""
         stopped = self._server.stop(grace_s)
         await asyncio.get_running_loop().run_in_executor(None, stopped.wait)
+
+    def _bind(self, address: str) -> int:
+        try:
+            if self._credentials is None:
+                return int(self._server.add_insecure_port(address))
+            return int(self._server.add_secure_port(address, self._credentials))
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on {address}: {error}") from error
+
+
+def read_credentials(ssl_config_file: str, *, alts: bool) -> grpc.ServerCredentials | None:
+    """Returns what the flags say about safe connections; None for open ones.
+
+    Args:
+        ssl_config_file: A text SSLConfig with keys and certificates in PEM; "" is none.
+        alts: Whether Google's ALTS is wanted.
+
+    Raises:
+        ServingError: The file cannot be read, or its key or certificate is missing.
+    """
+    if alts:
+        return grpc.alts_server_credentials()
+    if not ssl_config_file:
+        return None
+    config = read_text_message(ssl_config_file, new_message("SSLConfig"))
+    if not (config.server_key and config.server_cert):
+        raise InvalidArgumentError(f"{ssl_config_file} needs a server_key and a server_cert in PEM")
+    return grpc.ssl_server_credentials(
+        [(config.server_key.encode(), config.server_cert.encode())],
+        root_certificates=config.custom_ca.encode() or None,
+        require_client_auth=config.client_verify,
+    )

@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import grpc
 from tensorflow_serving.apis import (
+    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
+    inference_pb2,
+    model_management_pb2,
     model_pb2,
     model_service_pb2_grpc,
     predict_pb2,
     prediction_service_pb2_grpc,
+    regression_pb2,
 )
 
-from serving.dtypes import dtype_name
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.server.predict_checks import check_input_names, check_input_types, select_outputs
-from serving.server.tensor_proto import fill_proto, to_array
-from serving.signature import DEFAULT_SIGNATURE, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from serving.server.model_service import ModelService, Servable
+    from serving.server.inference import Inference
+    from serving.server.model_catalog import ModelCatalog
+    from serving.server.model_service import InUse, ModelService, Servable
     from serving.server.model_versions import Lease
 
 _log = logging.getLogger(__name__)
@@ -38,16 +40,42 @@ AnswerT = TypeVar("AnswerT")
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict and GetModelMetadata; the other calls answer UNIMPLEMENTED."""
+    """The inference calls and GetModelMetadata."""
 
-    def __init__(self, service: ModelService) -> None:
+    def __init__(self, service: ModelService, inference: Inference) -> None:
         self._service = service
+        self._inference = inference
 
     def Predict(  # noqa: N802 - the protocol's name
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
         """Calls a signature."""
-        return _answer(context, lambda: self._predict(request))
+        return self._infer(self._inference.predict, request, context)
+
+    def Classify(  # noqa: N802 - the protocol's name
+        self, request: classification_pb2.ClassificationRequest, context: grpc.ServicerContext
+    ) -> classification_pb2.ClassificationResponse:
+        """Classifies tf.Examples."""
+        return self._infer(self._inference.classify, request, context)
+
+    def Regress(  # noqa: N802 - the protocol's name
+        self, request: regression_pb2.RegressionRequest, context: grpc.ServicerContext
+    ) -> regression_pb2.RegressionResponse:
+        """Gives one number for each tf.Example."""
+        return self._infer(self._inference.regress, request, context)
+
+    def MultiInference(  # noqa: N802 - the protocol's name
+        self, request: inference_pb2.MultiInferenceRequest, context: grpc.ServicerContext
+    ) -> inference_pb2.MultiInferenceResponse:
+        """Classifies and regresses the same tf.Examples."""
+
+        def call() -> inference_pb2.MultiInferenceResponse:
+            # The first task says which version answers all of them.
+            spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
+            with _lease(self._service, spec) as lease:
+                return self._inference.multi_inference(lease, request, context.time_remaining())
+
+        return _answer(context, call)
 
     def GetModelMetadata(  # noqa: N802 - the protocol's name
         self,
@@ -57,26 +85,23 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """Describes the signatures of a version."""
         return _answer(context, lambda: self._metadata(request))
 
-    def _predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
-        name = request.model_spec.signature_name or DEFAULT_SIGNATURE
-        with _lease(self._service, request) as lease:
-            signature = lease.servable.signatures.get(name)
-            if signature is None:
-                raise ServingError.of(
-                    Code.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.'
-                )
-            outputs = _run(lease.servable, signature, request)
-        response = predict_pb2.PredictResponse()
-        _fill_spec(response.model_spec, request.model_spec.name, lease.version)
-        response.model_spec.signature_name = name
-        for alias, array in outputs.items():
-            fill_proto(response.outputs[alias], array)
-        return response
+    def _infer(
+        self,
+        call: Callable[[InUse, Any, float | None], AnswerT],
+        request: Any,
+        context: grpc.ServicerContext,
+    ) -> AnswerT:
+        def answer() -> AnswerT:
+            _check_has_spec(request)
+            with _lease(self._service, request.model_spec) as lease:
+                return call(lease, request, context.time_remaining())
+
+        return _answer(context, answer)
 
     def _metadata(
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        _check_spec(request)
+        _check_has_spec(request)
         if not request.metadata_field:
             raise InvalidArgumentError(
                 "GetModelMetadataRequest must specify at least one metadata_field"
@@ -85,20 +110,22 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             if field != _SIGNATURE_FIELD:
                 raise InvalidArgumentError(f"Metadata field {field} is not supported")
         signatures = get_model_metadata_pb2.SignatureDefMap()
-        with _lease(self._service, request) as lease:
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        with _lease(self._service, request.model_spec) as lease:
             for name, definition in lease.servable.signature_defs.items():
                 signatures.signature_def[name].CopyFrom(definition)
-        response = get_model_metadata_pb2.GetModelMetadataResponse()
-        _fill_spec(response.model_spec, request.model_spec.name, lease.version)
+            response.model_spec.name = request.model_spec.name
+            response.model_spec.version.value = lease.version
         response.metadata[_SIGNATURE_FIELD].Pack(signatures)
         return response
 
 
-class ModelStatusService(model_service_pb2_grpc.ModelServiceServicer):
-    """GetModelStatus; HandleReloadConfigRequest answers UNIMPLEMENTED."""
+class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
+    """GetModelStatus and HandleReloadConfigRequest."""
 
-    def __init__(self, service: ModelService) -> None:
+    def __init__(self, service: ModelService, catalog: ModelCatalog) -> None:
         self._service = service
+        self._catalog = catalog
 
     def GetModelStatus(  # noqa: N802 - the protocol's name
         self, request: get_model_status_pb2.GetModelStatusRequest, context: grpc.ServicerContext
@@ -106,10 +133,16 @@ class ModelStatusService(model_service_pb2_grpc.ModelServiceServicer):
         """Lists the versions of a model with their states."""
         return _answer(context, lambda: self._status(request))
 
+    def HandleReloadConfigRequest(  # noqa: N802 - the protocol's name
+        self, request: model_management_pb2.ReloadConfigRequest, context: grpc.ServicerContext
+    ) -> model_management_pb2.ReloadConfigResponse:
+        """Makes another model config the valid one; waits until its new models are loaded."""
+        return _answer(context, lambda: self._reload(request, context.time_remaining()))
+
     def _status(
         self, request: get_model_status_pb2.GetModelStatusRequest
     ) -> get_model_status_pb2.GetModelStatusResponse:
-        _check_spec(request)
+        _check_has_spec(request)
         response = get_model_status_pb2.GetModelStatusResponse()
         for status in self._service.statuses(request.model_spec.name, _version(request.model_spec)):
             entry = response.model_version_status.add(
@@ -119,13 +152,33 @@ class ModelStatusService(model_service_pb2_grpc.ModelServiceServicer):
             entry.status.error_message = status.error.message if status.error else ""
         return response
 
+    def _reload(
+        self, request: model_management_pb2.ReloadConfigRequest, timeout_s: float | None
+    ) -> model_management_pb2.ReloadConfigResponse:
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise InvalidArgumentError(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest."
+                " Only ModelConfigList is currently supported"
+            )
+        self._catalog.configure(request.config, timeout_s)
+        response = model_management_pb2.ReloadConfigResponse()
+        response.status.SetInParent()
+        # No metric of this server changes with the config.
+        for name in dict.fromkeys(request.metric_names):
+            response.metric.add(name=name, int64_value_increase=0)
+        return response
 
-def add_services(server: grpc.Server, service: ModelService) -> None:
+
+def add_services(
+    server: grpc.Server, service: ModelService, catalog: ModelCatalog, inference: Inference
+) -> None:
     """Registers all services on a gRPC server."""
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(service), server
+        PredictionService(service, inference), server
     )
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelStatusService(service), server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+        ModelManagementService(service, catalog), server
+    )
 
 
 def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> AnswerT:
@@ -146,33 +199,17 @@ def _abort(context: grpc.ServicerContext, error: ServingError) -> NoReturn:
     raise error  # abort has raised already; this line tells the type checker so
 
 
-def _run(servable: Servable, signature: Signature, request: predict_pb2.PredictRequest) -> Any:
-    check_input_names(signature, request.inputs)
-    selected = select_outputs(signature, request.output_filter)
-    inputs = {alias: to_array(alias, proto) for alias, proto in request.inputs.items()}
-    check_input_types(signature, {a: dtype_name(p.dtype) for a, p in request.inputs.items()})
-    outputs = servable.run(signature, inputs)
-    return {alias: outputs[alias] for alias in selected}
-
-
-def _lease(service: ModelService, request: Any) -> Lease[Servable]:
-    _check_spec(request)
-    spec = request.model_spec
+def _lease(service: ModelService, spec: model_pb2.ModelSpec) -> Lease[Servable]:
+    if not spec.name:
+        raise InvalidArgumentError("ModelSpec has no name specified.")
     label = spec.version_label if spec.HasField("version_label") else None
     return service.lease(spec.name, _version(spec), label)
 
 
-def _check_spec(request: Any) -> None:
+def _check_has_spec(request: Any) -> None:
     if not request.HasField("model_spec"):
         raise InvalidArgumentError("Missing ModelSpec")
-    if not request.model_spec.name:
-        raise InvalidArgumentError("ModelSpec has no name specified.")
 
 
 def _version(spec: model_pb2.ModelSpec) -> int | None:
     return int(spec.version.value) if spec.HasField("version") else None
-
-
-def _fill_spec(spec: model_pb2.ModelSpec, name: str, version: int) -> None:
-    spec.name = name
-    spec.version.value = version

@@ -1,4 +1,4 @@
-"""Reads the body of a REST predict request. Free of TensorFlow and of HTTP.
+"""Reads the body of a REST request. Free of TensorFlow and of HTTP.
 
 A request comes by rows (`instances`, a list with one value or object for each row) or by columns
 (`inputs`, one value or an object with one value for each input).
@@ -7,14 +7,14 @@ A request comes by rows (`instances`, a list with one value or object for each r
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
 from serving.errors import InvalidArgumentError, ServingError
+from serving.server.json_debug import debug_text
+from serving.server.json_parse import parse_json
 from serving.server.json_tensor import is_base64, to_array
 from serving.signature import DEFAULT_SIGNATURE, Signature, TensorSpec
 
@@ -32,29 +32,29 @@ class Layout(enum.Enum):
 
 
 @dataclass(frozen=True)
-class PredictBody:
+class RequestBody:
     """A parsed body, not yet compared with a signature."""
 
     document: dict[str, Any]
     signature_name: str
 
 
-def parse_predict_body(body: bytes) -> PredictBody:
+def parse_body(body: bytes) -> RequestBody:
     """Parses the JSON of a request.
 
     Raises:
         InvalidArgumentError: It is not JSON, not an object, or names its signature wrongly.
     """
-    document = _parse_json(body)
+    document = parse_json(body)
     if not isinstance(document, dict):
-        raise InvalidArgumentError(f"JSON Value: {json.dumps(document)} Is not object")
+        raise InvalidArgumentError(f"JSON Value: {debug_text(document)} Is not object")
     name = document.get("signature_name", DEFAULT_SIGNATURE)
     if not isinstance(name, str):
         raise InvalidArgumentError(
-            f"JSON Value: {json.dumps(document)} not formatted correctly. "
+            f"JSON Value: {debug_text(document)} not formatted correctly. "
             "'signature_name' key must be a string value."
         )
-    return PredictBody(document, name or DEFAULT_SIGNATURE)
+    return RequestBody(document, name or DEFAULT_SIGNATURE)
 
 
 def decode_inputs(document: Mapping[str, Any], signature: Signature) -> tuple[Layout, Arrays]:
@@ -63,45 +63,31 @@ def decode_inputs(document: Mapping[str, Any], signature: Signature) -> tuple[La
     Raises:
         ServingError: The values do not fit the signature.
     """
+    if not signature.inputs:
+        raise InvalidArgumentError(f"Failed to get input map for signature: {signature.name}")
     by_columns, by_rows = "inputs" in document, "instances" in document
     if by_columns and by_rows:
         raise InvalidArgumentError(
-            "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist"
+            f"JSON Value: {debug_text(document)} Not formatted correctly expecting only one of "
+            "'inputs' or 'instances' keys to exist "
         )
     if by_rows:
-        return Layout.ROWS, _decode_rows(document["instances"], signature.inputs)
+        return Layout.ROWS, _decode_rows(document, signature.inputs)
     if by_columns:
         return Layout.COLUMNS, _decode_columns(document["inputs"], signature.inputs)
     raise InvalidArgumentError("Missing 'inputs' or 'instances' key")
 
 
-def _parse_json(body: bytes) -> object:
-    if not body.strip():
-        raise InvalidArgumentError("JSON Parse error: The document is empty")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return _parse_lenient_json(body)
-
-
-def _parse_lenient_json(body: bytes) -> object:
-    """Parses what the protocol takes beyond JSON: NaN, Infinity, and bytes after the document."""
-    try:
-        text = body.decode("utf-8")
-        return json.JSONDecoder().raw_decode(text.lstrip())[0]
-    except json.JSONDecodeError as error:
-        raise InvalidArgumentError(
-            f"JSON Parse error: {error.msg} at offset: {error.pos}"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidArgumentError(f"JSON Parse error: {error} at offset: 0") from error
-
-
-def _decode_rows(instances: object, inputs: Mapping[str, TensorSpec]) -> Arrays:
+def _decode_rows(document: Mapping[str, Any], inputs: Mapping[str, TensorSpec]) -> Arrays:
+    instances = document["instances"]
     if not isinstance(instances, list):
-        raise InvalidArgumentError("Expecting 'instances' to be an list/array")
+        raise InvalidArgumentError(
+            f"JSON Value: {debug_text(document)} Expecting 'instances' to be an list/array"
+        )
     if not instances:
-        raise InvalidArgumentError("No values in 'instances' array")
+        raise InvalidArgumentError(
+            f"JSON Value: {debug_text(document)} No values in 'instances' array"
+        )
     named = _is_named(instances[0])
     for index, row in enumerate(instances):
         if _is_named(row) != named:
@@ -159,7 +145,7 @@ def _check_keys(index: int, row: Mapping[str, Any], inputs: Mapping[str, TensorS
             )
     raise InvalidArgumentError(
         f"Failed to process element: {index} of 'instances' list. JSON object: "
-        f"{json.dumps(row)} keys must be equal to: {','.join(inputs)}"
+        f"{debug_text(row)} keys must be equal to: {','.join(inputs)}"
     )
 
 
@@ -190,4 +176,8 @@ def _differ(expected: tuple[int, ...], got: tuple[int, ...]) -> str:
     sizes = [int(np.prod(shape)) for shape in (expected, got)]
     if sizes[0] != sizes[1]:
         return f"Expecting tensor size: {sizes[0]} but got: {sizes[1]}"
-    return f"Expecting shape {list(expected)} but got: {list(got)}"
+    return f"Expecting shape {_shape_text(expected)} but got: {_shape_text(got)}"
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return "[" + ",".join(map(str, shape)) + "]"

@@ -21,7 +21,10 @@ from serving.server.json_request import Layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from serving.server.example_calls import Classes
+
 Array = np.ndarray[Any, Any]
+_INDENT = "    "
 
 
 def encode_outputs(outputs: Mapping[str, Array], layout: Layout) -> bytes:
@@ -34,22 +37,33 @@ def encode_outputs(outputs: Mapping[str, Array], layout: Layout) -> bytes:
     Raises:
         InvalidArgumentError: JSON cannot carry an output, or the outputs are not rows.
     """
+    if not outputs:
+        raise InvalidArgumentError("Cannot convert empty tensor map to JSON")
     if layout is Layout.ROWS:
-        rows = _rows(outputs)
-        text = '{\n    "predictions": [' + ", ".join(rows) + "]\n}"
-    else:
-        columns = {
-            alias: _nest(_texts(alias, array), array.shape) for alias, array in outputs.items()
-        }
-        value = next(iter(columns.values())) if len(columns) == 1 else _object(columns.items())
-        text = '{\n    "outputs": ' + value + "\n}"
-    # Strings that are not UTF-8 leave as the bytes that the model made.
-    return text.encode("utf-8", "surrogateescape")
+        return _document("predictions", _list(_rows(outputs)))
+    columns = {alias: _column(alias, array, len(outputs)) for alias, array in outputs.items()}
+    value = next(iter(columns.values())) if len(columns) == 1 else _object(columns.items(), depth=1)
+    return _document("outputs", value)
+
+
+def encode_classes(classes: Classes) -> bytes:
+    """Returns the body of a classify answer: for each example a list of label and score."""
+    rows = []
+    for labels, scores in zip(classes.labels, classes.scores, strict=True):
+        pairs = zip(map(_raw_text, labels), format_floats(scores), strict=True)
+        rows.append("[" + ", ".join(f"[{label}, {score}]" for label, score in pairs) + "]")
+    return _document("results", _list(rows))
+
+
+def encode_regressions(values: Array) -> bytes:
+    """Returns the body of a regress answer: one number for each example."""
+    return _document("results", "[" + ", ".join(format_floats(values)) + "]")
 
 
 def encode_error(error: ServingError) -> bytes:
     """Returns the body of an error."""
-    return json.dumps({"error": error.message}, ensure_ascii=False).encode("utf-8", "replace")
+    text = json.dumps(error.message, ensure_ascii=False)
+    return f'{{\n    "error": {text}\n}}'.encode("utf-8", "replace")
 
 
 def format_floats(values: Array) -> list[str]:
@@ -69,6 +83,15 @@ def _finish(value: float, text: str) -> str:
     return text if "." in text or "e" in text else f"{text}.0"
 
 
+def _document(key: str, value: str) -> bytes:
+    # Strings that are not UTF-8 leave as the bytes that the model made.
+    return f'{{\n    "{key}": {value}\n}}'.encode("utf-8", "surrogateescape")
+
+
+def _list(rows: list[str]) -> str:
+    return "[" + ", ".join(rows) + ("\n    ]" if rows else "]")
+
+
 def _rows(outputs: Mapping[str, Array]) -> list[str]:
     expected: int | None = None
     for alias, array in outputs.items():
@@ -83,27 +106,50 @@ def _rows(outputs: Mapping[str, Array]) -> list[str]:
     columns = {alias: _row_texts(alias, array) for alias, array in outputs.items()}
     if len(columns) == 1:
         return next(iter(columns.values()))
-    return [_object(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return [
+        _object(zip(columns, row, strict=True), depth=2)
+        for row in zip(*columns.values(), strict=True)
+    ]
 
 
 def _row_texts(alias: str, array: Array) -> list[str]:
     return _group(_texts(alias, array), array.shape, outermost=1)
 
 
-def _object(items: Iterable[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f"{json.dumps(alias)}: {text}" for alias, text in items) + "}"
+def _column(alias: str, array: Array, outputs: int) -> str:
+    depth = 1 if outputs == 1 else 2
+    return _group(_texts(alias, array), array.shape, outermost=0, depth=depth)[0]
 
 
-def _nest(texts: list[str], shape: tuple[int, ...]) -> str:
-    return _group(texts, shape, outermost=0)[0]
+def _object(items: Iterable[tuple[str, str]], depth: int) -> str:
+    indent = "\n" + _INDENT * depth
+    inner = indent + _INDENT
+    members = f",{inner}".join(f"{json.dumps(alias)}: {text}" for alias, text in items)
+    return "{" + inner + members + indent + "}"
 
 
-def _group(texts: list[str], shape: tuple[int, ...], outermost: int) -> list[str]:
-    """Joins flat texts into JSON lists, from the innermost dimension out to `outermost`."""
+def _group(
+    texts: list[str], shape: tuple[int, ...], outermost: int, depth: int | None = None
+) -> list[str]:
+    """Joins flat texts into JSON lists, from the innermost dimension out to `outermost`.
+
+    Args:
+        texts: The elements.
+        shape: The shape of the array that they come from.
+        outermost: The dimension at which to stop.
+        depth: How deep the outermost list stands, to write one element a line; None writes lists
+            on one line.
+    """
     for axis in reversed(range(outermost, len(shape))):
         size, count = shape[axis], math.prod(shape[:axis])
+        outer = "" if depth is None else "\n" + _INDENT * (depth + axis)
+        opening, joint = (
+            ("[", ", ") if depth is None else (f"[{outer}{_INDENT}", f",{outer}{_INDENT}")
+        )
         texts = [
-            "[" + ", ".join(texts[index * size : (index + 1) * size]) + "]"
+            opening + joint.join(texts[index * size : (index + 1) * size]) + f"{outer}]"
+            if size
+            else "[]"
             for index in range(count)
         ]
     return texts

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from serving.dtypes import STRING, numpy_dtype
 from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.server.json_debug import debug_text, json_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def to_array(value: object, dtype: str) -> np.ndarray[Any, Any]:
     shape, elements = _flatten(value)
     accepted = _ACCEPTED.get(dtype)
     if accepted is None:
-        text = _json_text(value)
+        text = debug_text(value)
         raise ServingError.of(
             Code.UNIMPLEMENTED, f"Conversion of JSON Value: {text} to type: {dtype}"
         )
@@ -73,8 +73,8 @@ def _flatten(value: object) -> tuple[list[int], list[Any]]:
         for item in level:
             if type(item) is not list:
                 raise InvalidArgumentError(
-                    f"JSON Value: {_json_text(item)} Encountered value at unexpected level: "
-                    f"{len(shape)} where a list is expected"
+                    f"JSON Value: {debug_text(item)} found at incorrect level: {len(shape) + 1} "
+                    f"in the JSON DOM. Expected at level: {_rank(level[0]) + len(shape)}"
                 )
             if len(item) != size:
                 raise InvalidArgumentError(
@@ -84,8 +84,20 @@ def _flatten(value: object) -> tuple[list[int], list[Any]]:
         shape.append(size)
         level = list(chain.from_iterable(level))
     if any(type(item) is list for item in level):
-        raise InvalidArgumentError(f"Encountered list at unexpected level: {len(shape)}")
+        rank = len(shape)
+        raise InvalidArgumentError(
+            f"Encountered list at unexpected level: {rank} expected < {rank}"
+        )
     return shape, level
+
+
+def _rank(value: object) -> int:
+    """Returns how deep lists are nested, judged by the first element of each."""
+    rank = 0
+    while isinstance(value, list):
+        rank += 1
+        value = value[0] if value else None
+    return rank
 
 
 def _string_array(elements: list[Any], shape: list[int]) -> np.ndarray[Any, Any]:
@@ -94,19 +106,28 @@ def _string_array(elements: list[Any], shape: list[int]) -> np.ndarray[Any, Any]
     return array.reshape(shape)
 
 
+def decode_base64(value: object) -> bytes:
+    """Returns the bytes in an object of the one key "b64"; padding may be left out.
+
+    Raises:
+        InvalidArgumentError: It is another object, or not base64.
+    """
+    if not is_base64(value):
+        raise InvalidArgumentError(
+            f"JSON Value: {debug_text(value)} not formatted correctly for base64 data"
+        )
+    assert isinstance(value, dict)
+    text = "".join(value[_B64_KEY].split()).rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidArgumentError("Unable to base64 decode") from error
+
+
 def _to_bytes(element: str | dict[str, Any]) -> bytes:
     if isinstance(element, str):
         return element.encode("utf-8", "surrogatepass")
-    if not is_base64(element):
-        raise InvalidArgumentError(
-            f"JSON Value: {_json_text(element)} not formatted correctly for base64 data"
-        )
-    try:
-        return base64.b64decode(element[_B64_KEY], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidArgumentError(
-            f"JSON Value: {_json_text(element)} Unable to base64 decode"
-        ) from error
+    return decode_base64(element)
 
 
 def _first_misfit(elements: list[Any], dtype: str) -> object:
@@ -126,17 +147,6 @@ def _succeeds(action: Callable[[], object]) -> bool:
 
 def _wrong_type(element: object, dtype: str) -> InvalidArgumentError:
     return InvalidArgumentError(
-        f"JSON Value: {_json_text(element)} Type: {_json_type(element)} "
+        f"JSON Value: {debug_text(element)} Type: {json_type(element)} "
         f"is not of expected type: {dtype}"
     )
-
-
-def _json_type(element: object) -> str:
-    if isinstance(element, bool):
-        return "True" if element else "False"
-    names = {str: "String", dict: "Object", list: "Array", type(None): "Null"}
-    return names.get(type(element), "Number")
-
-
-def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import logging
 import sys
 from typing import TYPE_CHECKING
 
 import uvloop
 
-from serving.errors import Code, ServingError
-from serving.server.flags import FlagError, ServerFlags, parse_flags, usage
+from serving.errors import ServingError
+from serving.server.flag_parser import FlagError, parse_flags, usage
 from serving.server.server import ModelServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from serving.server.flags import ServerFlags
 
 _EXIT_FAILURE = 255
 _log = logging.getLogger(__name__)
@@ -44,15 +47,24 @@ def main(arguments: Sequence[str]) -> int:
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    if command.flags.version:
+        _say(f"Tidemill model server: {_version_of('tidemill')}")
+        _say(f"TensorFlow Library: {_version_of('tensorflow')}")
+        return 0
+    for name, reason in command.without_effect:
+        _log.warning("--%s: %s", name, reason)
     return _serve(command.flags)
+
+
+def _version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def _serve(flags: ServerFlags) -> int:
     try:
-        if not flags.model_base_path:
-            raise ServingError.of(
-                Code.INVALID_ARGUMENT, "--model_base_path is empty: name the model's folder."
-            )
         uvloop.run(ModelServer(flags).run())
     except (ServingError, OSError) as error:
         _say(f"Failed to start server. Error: {error}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from serving.errors import InvalidArgumentError, NotFoundError
-from serving.server.model_versions import Closable, Lease, ModelVersions
+from serving.errors import InvalidArgumentError, NotFoundError, UnavailableError
+from serving.server.model_versions import Closable, Lease, ModelVersions, no_servable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -28,16 +29,43 @@ class Servable(Closable, Protocol):
         """The `SignatureDef` messages as they are stored, by name."""
 
     def run(
-        self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]]
+        self,
+        signature: Signature,
+        inputs: Mapping[str, np.ndarray[Any, Any]],
+        outputs: Sequence[str] = (),
+        timeout_s: float | None = None,
     ) -> dict[str, np.ndarray[Any, Any]]:
-        """Calls a signature: one array for each input in, one for each output out."""
+        """Calls a signature: one array for each input in, one for each wanted output out."""
+
+
+class InUse(Protocol):
+    """A loaded version that somebody holds."""
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+
+    @property
+    def servable(self) -> Servable:
+        """What serves it."""
 
 
 class ModelService:
-    """The models of this server, by name."""
+    """The models of this server, by name.
 
-    def __init__(self, models: Mapping[str, ModelVersions[Servable]]) -> None:
-        self._models = models
+    Attributes:
+        labels: Model -> label -> version; None before the first config. It is replaced as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._models: dict[str, ModelVersions[Servable]] = {}
+        self._lock = threading.Lock()
+        self.labels: Mapping[str, Mapping[str, int]] | None = None
+
+    def versions_of(self, model: str) -> ModelVersions[Servable]:
+        """Returns the register of a model's versions; a model that is new gets an empty one."""
+        with self._lock:
+            return self._models.setdefault(model, ModelVersions(model))
 
     def lease(
         self, model: str, version: int | None = None, label: str | None = None
@@ -47,18 +75,18 @@ class ModelService:
         Args:
             model: The model's name.
             version: The version; None means the greatest that is available.
-            label: A version label; none is defined yet.
+            label: The label that stands for the version.
 
         Raises:
-            NotFoundError: The model or the version is not served.
-            InvalidArgumentError: The label is not known.
+            ServingError: NOT_FOUND when the model or the version is not served, INVALID_ARGUMENT
+                when the label is not known, UNAVAILABLE when there are no labels yet.
         """
         if label is not None:
-            raise InvalidArgumentError(f"Unrecognized servable version label: {label}")
-        if model not in self._models:
-            wanted = f"Latest({model})" if version is None else f"Specific({model}, {version})"
-            raise NotFoundError(f"Servable not found for request: {wanted}")
-        return self._models[model].lease(version)
+            version = self._labelled(model, label)
+        versions = self._models.get(model)
+        if versions is None:
+            raise no_servable(model, version)
+        return versions.lease(version)
 
     def statuses(self, model: str, version: int | None = None) -> list[VersionStatus]:
         """Returns the states of a model's versions (or of one version), newest first.
@@ -68,10 +96,18 @@ class ModelService:
         """
         versions = self._models.get(model)
         statuses = versions.statuses() if versions else {}
+        if version is not None:
+            if version not in statuses:
+                raise NotFoundError(f"Could not find version {version} of model {model}")
+            return [statuses[version]]
         if not statuses:
             raise NotFoundError(f"Could not find any versions of model {model}")
+        return list(statuses.values())
+
+    def _labelled(self, model: str, label: str) -> int:
+        if self.labels is None:
+            raise UnavailableError(f"Model labels does not init yet.{label}")
+        version = self.labels.get(model, {}).get(label)
         if version is None:
-            return list(statuses.values())
-        if version not in statuses:
-            raise NotFoundError(f"Could not find version {version} of model {model}")
-        return [statuses[version]]
+            raise InvalidArgumentError(f"Unrecognized servable version label: {label}")
+        return version

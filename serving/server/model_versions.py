@@ -23,6 +23,12 @@ class Closable(Protocol):
 ServableT = TypeVar("ServableT", bound=Closable)
 
 
+def no_servable(model: str, version: int | None) -> NotFoundError:
+    """Returns the error for a model, or a version of it, that is not served."""
+    wanted = f"Latest({model})" if version is None else f"Specific({model}, {version})"
+    return NotFoundError(f"Servable not found for request: {wanted}")
+
+
 @dataclass
 class _Loaded(Generic[ServableT]):
     servable: ServableT
@@ -76,6 +82,11 @@ class ModelVersions(Generic[ServableT]):
         with self._lock:
             return {v: self._statuses[v] for v in sorted(self._statuses, reverse=True)}
 
+    def available(self) -> frozenset[int]:
+        """Returns the versions that answer requests."""
+        with self._lock:
+            return frozenset(self._serving)
+
     def lease(self, version: int | None = None) -> Lease[ServableT]:
         """Takes a version into use.
 
@@ -89,12 +100,7 @@ class ModelVersions(Generic[ServableT]):
             number = max(self._serving, default=None) if version is None else version
             loaded = None if number is None else self._serving.get(number)
             if number is None or loaded is None:
-                wanted = (
-                    f"Latest({self.name})"
-                    if version is None
-                    else f"Specific({self.name}, {version})"
-                )
-                raise NotFoundError(f"Servable not found for request: {wanted}")
+                raise no_servable(self.name, version)
             loaded.users += 1
             return Lease(self, number, loaded)
 

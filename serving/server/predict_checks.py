@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from serving.errors import InvalidArgumentError
+from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.signature import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,28 +13,50 @@ if TYPE_CHECKING:
     from serving.signature import Signature
 
 
-def check_input_names(signature: Signature, sent: Iterable[str]) -> None:
-    """Checks that a request has exactly the signature's inputs.
+def check_method_name(signature: Signature) -> None:
+    """Checks that a signature was made for a call of this protocol.
 
     Raises:
-        InvalidArgumentError: It has others, more or fewer.
+        ServingError: INTERNAL when it was not.
+    """
+    methods = (PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD)
+    if signature.method_name not in methods:
+        raise ServingError.of(
+            Code.INTERNAL,
+            "Expected prediction signature method_name to be one of "
+            f"{{{', '.join(methods)}}}. Was: {signature.method_name}",
+        )
+
+
+def complete_inputs(signature: Signature, sent: Iterable[str]) -> dict[str, Any]:
+    """Checks that a request has the signature's inputs, and returns defaults for the rest.
+
+    Raises:
+        InvalidArgumentError: It has others or more, or lacks one that has no default.
     """
     names, wanted = set(sent), set(signature.inputs)
     if names == wanted:
-        return
+        return {}
     extra, missing = sorted(names - wanted), sorted(wanted - names)
     difference = f"Sent extra: {_braces(extra)}. Missing but required: {_braces(missing)}."
-    if len(names) != len(wanted):
+    if len(names) > len(wanted) or (len(names) < len(wanted) and not signature.defaults):
         raise InvalidArgumentError(
             f"input size does not match signature: {len(names)}!={len(wanted)} "
             f"len({_braces(sorted(names))}) != len({_braces(sorted(wanted))}). {difference}"
         )
-    tensor = signature.inputs[missing[0]].tensor_name
-    raise InvalidArgumentError(
-        f"Signature input alias: {missing[0]}(feed name: {tensor}) not found in request and no "
-        f"default value provided. Inputs expected to be in the set {_braces(sorted(wanted))}. "
-        f"{difference}"
-    )
+    for alias in missing:
+        if alias not in signature.defaults:
+            tensor = signature.inputs[alias].tensor_name
+            raise InvalidArgumentError(
+                f"Signature input alias: {alias}(feed name: {tensor}) not found in request and no "
+                f"default value provided. Inputs expected to be in the set "
+                f"{_braces(sorted(wanted))}. {difference}"
+            )
+    if extra:
+        raise InvalidArgumentError(
+            f"Inputs expected to be in the set {_braces(sorted(wanted))}. {difference}"
+        )
+    return {alias: signature.defaults[alias] for alias in missing}
 
 
 def check_input_types(signature: Signature, types: dict[str, str]) -> None:
@@ -41,13 +64,14 @@ def check_input_types(signature: Signature, types: dict[str, str]) -> None:
 
     Args:
         signature: The signature.
-        types: TensorFlow's name of the type that was sent, by alias.
+        types: TensorFlow's name of the type that was sent, by alias; defaults need not be named.
 
     Raises:
         InvalidArgumentError: A type differs.
     """
     for index, alias in enumerate(sorted(signature.inputs)):
-        wanted, sent = signature.inputs[alias].dtype, types[alias]
+        wanted = signature.inputs[alias].dtype
+        sent = types.get(alias, wanted)
         if wanted != sent:
             raise InvalidArgumentError(
                 f"Expects arg[{index}] to be {wanted} but {sent} is provided"

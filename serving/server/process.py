@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from serving.errors import ServerStartError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -55,18 +56,25 @@ class ServerProcess:
         base_path: The folder that holds the model's version folders.
         log_path: Where the server's output goes; the file is written anew.
         load_timeout_s: How long the start may take, seconds.
+        flags: More of the server's flags; they win over those that are set here.
 
     Attributes:
         log_path: Where the server's output goes.
     """
 
     def __init__(
-        self, model_name: str, base_path: Path, log_path: Path, load_timeout_s: float = 60
+        self,
+        model_name: str,
+        base_path: Path,
+        log_path: Path,
+        load_timeout_s: float = 60,
+        flags: Sequence[str] = (),
     ) -> None:
         self.log_path = log_path
         self._model_name = model_name
         self._base_path = base_path
         self._load_timeout_s = load_timeout_s
+        self._flags = tuple(flags)
         self._process: subprocess.Popen[bytes] | None = None
         self._ports = {"grpc": 0, "rest": 0}
 
@@ -156,6 +164,7 @@ class ServerProcess:
             "--max_num_load_retries=0",
             f"--ready_fd={ready_fd}",
             "--exit_on_stdin_close",
+            *self._flags,
         ]
         with self.log_path.open("wb") as log:
             return subprocess.Popen(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from serving.errors import DeadlineExceededError
+from serving.errors import Code, DeadlineExceededError, InvalidArgumentError, ServingError
 from serving.server.rest_handler import RestAnswer, RestHandler
 from serving.server.rest_routes import is_api_path
 
@@ -18,40 +20,138 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from serving.server.readiness import Readiness
 
-def create_rest_app(handler: RestHandler, pool: ThreadPoolExecutor, timeout_s: float) -> ASGIApp:
+_OK, _BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _UNAVAILABLE = 200, 400, 404, 413, 503
+_NOT_FOUND_PAGE = (
+    "<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n"
+    "<H1>Not Found</H1>\n</BODY></HTML>\n"
+)
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, GET",
+    "Access-Control-Allow-Headers": "Content-Type",
+}
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True)
+class RestSettings:
+    """How REST is served.
+
+    Attributes:
+        timeout_s: The longest time that a request may take, seconds.
+        cors: Whether browsers may call from any origin.
+        most_bytes: The longest body that is read, after it was unpacked.
+    """
+
+    timeout_s: float
+    cors: bool = False
+    most_bytes: int = 2**31 - 1
+
+
+class _BodyTooLongError(Exception):
+    pass
+
+
+def create_rest_app(
+    handler: RestHandler, pool: ThreadPoolExecutor, readiness: Readiness, settings: RestSettings
+) -> ASGIApp:
     """Builds the application.
 
     Args:
         handler: Answers the requests.
         pool: Where the handler runs, so that the event loop never waits for a model.
-        timeout_s: The longest time that a request may take, seconds.
+        readiness: What `/readyz` reports; a server that is not ready closes its connections.
+        settings: How REST is served.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         # A client that leaves before it has sent everything wants no answer.
         with contextlib.suppress(ClientDisconnect):
-            response = await _respond(request, handler, pool, timeout_s)
+            response = await _respond(request, handler, pool, readiness, settings)
+            if not readiness.ready:
+                # The client opens its next connection, and so finds another server.
+                response.headers["Connection"] = "close"
             await response(scope, receive, send)
 
     return app
 
 
 async def _respond(
-    request: Request, handler: RestHandler, pool: ThreadPoolExecutor, timeout_s: float
+    request: Request,
+    handler: RestHandler,
+    pool: ThreadPoolExecutor,
+    readiness: Readiness,
+    settings: RestSettings,
 ) -> Response:
     path = _path_as_sent(request)
     if not is_api_path(path):
-        return PlainTextResponse("Not Found", status_code=404)
-    body = await request.body()
+        return _respond_outside(path, readiness)
+    headers = _CORS if settings.cors else {}
+    if request.method == "OPTIONS":
+        origin = request.headers.get("origin", "")
+        allowed = "http://" in origin or "https://" in origin
+        return Response(status_code=_OK if allowed else _BAD_REQUEST, headers=headers)
+    answer = await _answer(request, path, handler, pool, settings)
+    return Response(answer.body, answer.status, headers, media_type="application/json")
+
+
+async def _answer(
+    request: Request,
+    path: str,
+    handler: RestHandler,
+    pool: ThreadPoolExecutor,
+    settings: RestSettings,
+) -> RestAnswer:
+    try:
+        body = await _read_body(request, settings.most_bytes)
+    except _BodyTooLongError:
+        text = f"The request's body is longer than {settings.most_bytes} bytes."
+        refusal = RestAnswer.of_error(ServingError.of(Code.RESOURCE_EXHAUSTED, text))
+        return RestAnswer(_TOO_LARGE, refusal.body)
+    except ServingError as error:
+        return RestAnswer.of_error(error)
     work = asyncio.get_running_loop().run_in_executor(
         pool, handler.answer, request.method, path, body
     )
     # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
-    done, _ = await asyncio.wait({work}, timeout=timeout_s)
-    answer = work.result() if done else _too_late(timeout_s)
-    return Response(answer.body, answer.status, media_type="application/json")
+    done, _ = await asyncio.wait({work}, timeout=settings.timeout_s)
+    return work.result() if done else _too_late(settings.timeout_s)
+
+
+def _respond_outside(path: str, readiness: Readiness) -> Response:
+    if path == "/healthz":
+        return PlainTextResponse("ok\n")
+    if path == "/readyz":
+        if readiness.ready:
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("not ready\n", status_code=_UNAVAILABLE)
+    return HTMLResponse(_NOT_FOUND_PAGE, status_code=_NOT_FOUND)
+
+
+async def _read_body(request: Request, most_bytes: int) -> bytes:
+    packed = "gzip" in request.headers.get("content-encoding", "")
+    unpack = zlib.decompressobj(_GZIP) if packed else None
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        part = chunk if unpack is None else _unpack(unpack, chunk, most_bytes - size + 1)
+        size += len(part)
+        if size > most_bytes:
+            raise _BodyTooLongError
+        parts.append(part)
+    if unpack is not None and not unpack.eof:
+        raise InvalidArgumentError("The request's body is not gzip: it ends too early")
+    return b"".join(parts)
+
+
+def _unpack(unpack: zlib._Decompress, chunk: bytes, most_bytes: int) -> bytes:
+    try:
+        return unpack.decompress(chunk, most_bytes)
+    except zlib.error as error:
+        raise InvalidArgumentError(f"The request's body is not gzip: {error}") from error
 
 
 def _path_as_sent(request: Request) -> str:

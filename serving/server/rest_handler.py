@@ -1,16 +1,24 @@
-"""Answers REST calls: bytes in, status and bytes out. Free of HTTP libraries."""
+"""Answers the calls of the REST API, up to the bytes of the body. Free of HTTP libraries."""
 
 from __future__ import annotations
 
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.server.json_request import decode_inputs, parse_predict_body
-from serving.server.json_response import encode_error, encode_outputs
+from serving.server.example_calls import ExampleCalls
+from serving.server.json_examples import parse_examples, serialize_examples
+from serving.server.json_request import decode_inputs, parse_body
+from serving.server.json_response import (
+    encode_classes,
+    encode_error,
+    encode_outputs,
+    encode_regressions,
+)
 from serving.server.metadata import metadata_json
+from serving.server.predict_checks import check_method_name
 from serving.server.rest_routes import Call, Target, parse_target
 
 if TYPE_CHECKING:
@@ -34,10 +42,25 @@ class RestAnswer:
 
 
 class RestHandler:
-    """The REST API over the models."""
+    """The REST API over the models.
 
-    def __init__(self, service: ModelService) -> None:
+    Args:
+        service: The models.
+        check_method_names: Whether a signature must have been made for the call by its method name.
+        timeout_s: When a model is to give up, seconds; None is never.
+    """
+
+    def __init__(
+        self,
+        service: ModelService,
+        *,
+        check_method_names: bool = False,
+        timeout_s: float | None = None,
+    ) -> None:
         self._service = service
+        self._check_method_names = check_method_names
+        self._examples = ExampleCalls(check_method_names)
+        self._timeout_s = timeout_s
 
     def answer(self, method: str, path: str, body: bytes) -> RestAnswer:
         """Answers one request; every failure becomes an answer too.
@@ -64,12 +87,10 @@ class RestHandler:
         if target.call is Call.STATUS:
             # A label in the path is ignored here, as in TensorFlow Serving.
             return _status_json(self._service.statuses(target.model, target.version))
-        raise ServingError.of(
-            Code.UNIMPLEMENTED, f"This server does not offer {target.call.value} yet; use predict."
-        )
+        return self._examine(target, body)
 
     def _predict(self, target: Target, body: bytes) -> bytes:
-        request = parse_predict_body(body)
+        request = parse_body(body)
         with self._service.lease(target.model, target.version, target.label) as lease:
             signature = lease.servable.signatures.get(request.signature_name)
             if signature is None:
@@ -77,8 +98,25 @@ class RestHandler:
                     f'Serving signature name: "{request.signature_name}" not found in signature def'
                 )
             layout, inputs = decode_inputs(request.document, signature)
-            outputs = lease.servable.run(signature, inputs)
+            if self._check_method_names:
+                check_method_name(signature)
+            outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
         return encode_outputs(outputs, layout)
+
+    def _examine(self, target: Target, body: bytes) -> bytes:
+        """Classifies or regresses."""
+        request = parse_body(body)
+        context, examples = parse_examples(request.document)
+        with self._service.lease(target.model, target.version, target.label) as lease:
+            arguments: tuple[Any, ...] = (
+                lease.servable,
+                request.signature_name,
+                serialize_examples(context, examples),
+                self._timeout_s,
+            )
+            if target.call is Call.CLASSIFY:
+                return encode_classes(self._examples.classify(*arguments))
+            return encode_regressions(self._examples.regress(*arguments))
 
 
 def _status_json(statuses: list[VersionStatus]) -> bytes:
@@ -93,4 +131,4 @@ def _status_json(statuses: list[VersionStatus]) -> bytes:
         }
         for status in statuses
     ]
-    return json.dumps({"model_version_status": entries}, indent=1).encode()
+    return json.dumps({"model_version_status": entries}, indent=1).encode() + b"\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from serving.errors import InvalidArgumentError
-from serving.server.versions import MAX_VERSION
+from serving.server.versions import parse_version
 
 _VERSION = r"(?:/(?:versions/(\d+)|labels/([^/:]+)))?"
 _FLAGS = re.IGNORECASE | re.ASCII
@@ -62,8 +62,8 @@ def parse_target(method: str, path: str) -> Target:
     model, version, label, last = match.groups()
     if model is None:
         raise InvalidArgumentError("Missing model name in request.")
-    number = None if version is None else int(version)
-    if number is not None and number > MAX_VERSION:
+    number = None if version is None else parse_version(version)
+    if version is not None and number is None:
         raise InvalidArgumentError(f"Failed to convert version: {version} to numeric.")
     return Target(
         call=_call(method, last),

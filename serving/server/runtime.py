@@ -20,26 +20,29 @@ try:
     from tensorflow.python.client.session import Session
     from tensorflow.python.framework.errors_impl import OpError
     from tensorflow.python.framework.ops import Graph
-    from tensorflow.python.framework.tensor_util import MakeNdarray, make_tensor_proto
+    from tensorflow.python.framework.tensor_util import MakeNdarray
+    from tensorflow.python.lib.io._pywrap_record_io import RecordIterator
     from tensorflow.python.saved_model.loader_impl import load
 except ImportError:
     # A TensorFlow that arranges its parts in another way: the public API has them all.
     lean_tensorflow.uninstall()
     from tensorflow import make_ndarray as MakeNdarray  # noqa: N812  its name inside TensorFlow
-    from tensorflow import make_tensor_proto
     from tensorflow.compat.v1 import Graph, Session
+    from tensorflow.compat.v1.io import tf_record_iterator
     from tensorflow.compat.v1.saved_model import load
     from tensorflow.errors import OpError
 
+    RecordIterator = None
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
 
     Arrays = Sequence[np.ndarray[Any, Any]]
 
-__all__ = ["MakeNdarray", "OpError", "Runtime", "make_tensor_proto"]
+__all__ = ["MakeNdarray", "OpError", "Runtime", "read_records"]
 
 
 class Runtime:
@@ -48,23 +51,33 @@ class Runtime:
     Args:
         path: Folder of the SavedModel.
         tags: Tags of the graph to load.
+        config: TensorFlow's options for the session.
 
     Raises:
         Exception: Whatever TensorFlow raises for a broken model.
     """
 
-    def __init__(self, path: Path, tags: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path, tags: Sequence[str], config: config_pb2.ConfigProto | None = None
+    ) -> None:
         graph = Graph()
-        self._session: Any = Session(graph=graph)
-        with graph.as_default():
-            load(self._session, list(tags), str(path))
+        self._session: Any = Session(graph=graph, config=config)
+        try:
+            with graph.as_default():
+                load(self._session, list(tags), str(path))
+        except BaseException:
+            self._session.close()
+            raise
 
-    def function(self, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., Arrays]:
+    def function(
+        self, inputs: Sequence[str], outputs: Sequence[str], limit_ms: int = 0
+    ) -> Callable[..., Arrays]:
         """Returns what computes some tensors from others.
 
         Args:
             inputs: Names of the tensors to feed.
             outputs: Names of the tensors to fetch.
+            limit_ms: The longest time that a call may take, milliseconds; 0 is any.
 
         Returns:
             A function of one array for each input; it returns one array for each output (strings
@@ -73,7 +86,13 @@ class Runtime:
         # Private, and many times as fast as the public method, which goes through `Session.run`.
         make = getattr(self._session, "_make_callable_from_options", None)
         function: Callable[..., Arrays] = (
-            make(config_pb2.CallableOptions(feed=inputs, fetch=outputs))
+            make(
+                config_pb2.CallableOptions(
+                    feed=inputs,
+                    fetch=outputs,
+                    run_options=config_pb2.RunOptions(timeout_in_ms=limit_ms),
+                )
+            )
             if make
             else self._session.make_callable(list(outputs), list(inputs))
         )
@@ -82,3 +101,15 @@ class Runtime:
     def close(self) -> None:
         """Frees the memory. Nothing may be running."""
         self._session.close()
+
+
+def read_records(path: Path) -> Iterator[bytes]:
+    """Yields the records of a TFRecord file.
+
+    Raises:
+        OpError: DATA_LOSS when the file is something else.
+    """
+    records = tf_record_iterator(str(path)) if RecordIterator is None else (
+        RecordIterator(str(path), "")
+    )
+    yield from records

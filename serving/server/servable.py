@@ -1,26 +1,47 @@
-"""One loaded version of a model: the only place that runs TensorFlow.
+"""One loaded version of a model.
 
 Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
 from serving.errors import Code, ServingError
-from serving.server.runtime import OpError, Runtime
+from serving.server.deadlines import limit_ms
+from serving.server.runtime import MakeNdarray, OpError, Runtime
 from serving.signature import Signature, TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
 
+    from serving.server.runtime import Arrays
+
 SERVE_TAG = "serve"
+_INIT_SIGNATURE = "__saved_model_init_op"
+# Each selection of outputs is prepared by itself; clients could think of very many.
+_MOST_FUNCTIONS = 64
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How SavedModels are loaded.
+
+    Attributes:
+        tags: The tags of the graph to load.
+        session: TensorFlow's options for the session.
+    """
+
+    tags: tuple[str, ...] = (SERVE_TAG,)
+    session: config_pb2.ConfigProto = field(default_factory=config_pb2.ConfigProto)
 
 
 class ServableModel:
@@ -31,50 +52,56 @@ class ServableModel:
         signature_defs: All signatures as they are stored, for the metadata calls.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: LoadOptions | None = None) -> None:
         """Loads a version folder.
 
         Raises:
-            ServingError: The folder holds no SavedModel with the tag "serve".
+            ServingError: The folder holds no SavedModel with the wanted tags.
             Exception: Whatever TensorFlow raises for a broken model.
         """
-        self.signature_defs: Mapping[str, meta_graph_pb2.SignatureDef] = _read_signature_defs(path)
+        options = options or LoadOptions()
+        self.signature_defs: Mapping[str, meta_graph_pb2.SignatureDef] = _read_signature_defs(
+            path, options.tags
+        )
         self.signatures = {
             name: _to_signature(name, definition)
             for name, definition in self.signature_defs.items()
-            if not name.startswith("__")  # TensorFlow's own: the graph's initialization
+            if name != _INIT_SIGNATURE
         }
-        self._runtime = Runtime(path, [SERVE_TAG])
-        self._functions = {
-            name: self._runtime.function(
-                [spec.tensor_name for spec in signature.inputs.values()],
-                [spec.tensor_name for spec in signature.outputs.values()],
-            )
-            for name, signature in self.signatures.items()
-        }
+        self._runtime = Runtime(path, options.tags, options.session)
+        self._functions: dict[tuple[str, tuple[str, ...], int], Callable[..., Arrays]] = {}
+        self._lock = threading.Lock()
 
     def run(
-        self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]]
+        self,
+        signature: Signature,
+        inputs: Mapping[str, np.ndarray[Any, Any]],
+        outputs: Sequence[str] = (),
+        timeout_s: float | None = None,
     ) -> dict[str, np.ndarray[Any, Any]]:
         """Calls a signature.
 
         Args:
             signature: One of `signatures`.
             inputs: One array for each input alias.
+            outputs: The aliases of the outputs that are wanted; none means all of them.
+            timeout_s: When to give up, seconds; None is never.
 
         Returns:
-            One array for each output alias; strings are arrays of `bytes` objects.
+            One array for each wanted output; strings are arrays of `bytes` objects.
 
         Raises:
-            ServingError: The model refused the inputs or failed.
+            ServingError: The model refused the inputs or failed, or the time was up.
         """
         try:
-            outputs = self._functions[signature.name](*(inputs[a] for a in signature.inputs))
-            return dict(zip(signature.outputs, outputs, strict=True))
+            wanted = tuple(outputs) or tuple(signature.outputs)
+            function = self._function(signature, wanted, limit_ms(timeout_s))
+            results = function(*(inputs[alias] for alias in signature.inputs))
+            return dict(zip(wanted, results, strict=True))
         except OpError as error:
             raise ServingError.of(Code.from_number(error.error_code), error.message) from error
         except (TypeError, ValueError) as error:
-            # TensorFlow's way to say that a shape or a type does not fit the function.
+            # TensorFlow's way to say that a shape or a type does not fit.
             raise ServingError.of(Code.INVALID_ARGUMENT, str(error)) from error
 
     def close(self) -> None:
@@ -82,19 +109,44 @@ class ServableModel:
         self._functions.clear()
         self._runtime.close()
 
+    def _function(
+        self, signature: Signature, outputs: tuple[str, ...], limit: int
+    ) -> Callable[..., Arrays]:
+        """Returns what calls a signature; it is made once for each selection and time limit."""
+        key = (signature.name, outputs, limit)
+        function = self._functions.get(key)
+        if function is None:
+            with self._lock:
+                if len(self._functions) >= _MOST_FUNCTIONS:
+                    self._functions.pop(next(iter(self._functions)))
+                function = self._runtime.function(
+                    [spec.tensor_name for spec in signature.inputs.values()],
+                    [signature.outputs[alias].tensor_name for alias in outputs],
+                    limit,
+                )
+                self._functions[key] = function
+        return function
 
-def _read_signature_defs(path: Path) -> dict[str, meta_graph_pb2.SignatureDef]:
+
+def _read_signature_defs(path: Path, tags: Sequence[str]) -> dict[str, meta_graph_pb2.SignatureDef]:
     file = path / "saved_model.pb"
     if not file.is_file():
         raise ServingError.of(Code.NOT_FOUND, f"Could not find SavedModel .pb at: {path}")
     saved_model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
     for meta_graph in saved_model.meta_graphs:
-        if set(meta_graph.meta_info_def.tags) == {SERVE_TAG}:
-            return dict(meta_graph.signature_def)
+        if set(meta_graph.meta_info_def.tags) == set(tags):
+            # Copies: a part of a message keeps the whole of it, graph included, in memory.
+            return {name: _copy(stored) for name, stored in meta_graph.signature_def.items()}
     raise ServingError.of(
         Code.NOT_FOUND,
-        f"Could not find meta graph def matching supplied tags: {{ {SERVE_TAG} }} in {path}",
+        f"Could not find meta graph def matching supplied tags: {{ {' '.join(tags)} }} in {path}",
     )
+
+
+def _copy(definition: meta_graph_pb2.SignatureDef) -> meta_graph_pb2.SignatureDef:
+    copy = meta_graph_pb2.SignatureDef()
+    copy.CopyFrom(definition)
+    return copy
 
 
 def _to_signature(name: str, definition: meta_graph_pb2.SignatureDef) -> Signature:
@@ -103,6 +155,7 @@ def _to_signature(name: str, definition: meta_graph_pb2.SignatureDef) -> Signatu
         inputs=_to_specs(definition.inputs),
         outputs=_to_specs(definition.outputs),
         method_name=definition.method_name,
+        defaults={alias: MakeNdarray(proto) for alias, proto in definition.defaults.items()},
     )
 
 

@@ -3,74 +3,93 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import gc
 import json
 import logging
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.errors import Code, ServingError
+from serving.server.config_poll import ConfigPoll, read_model_config
 from serving.server.flags import ANY_FREE_PORT, ServerFlags
 from serving.server.http_server import HttpServer
+from serving.server.loading import Loader
+from serving.server.model_catalog import ModelCatalog
+from serving.server.model_config import single_model_config
 from serving.server.model_service import ModelService, Servable
-from serving.server.model_versions import ModelVersions
-from serving.server.rest_app import create_rest_app
+from serving.server.readiness import Readiness
+from serving.server.rest_app import RestSettings, create_rest_app
 from serving.server.rest_handler import RestHandler
+from serving.server.start_checks import channel_arguments, check_flags
 from serving.server.stop_request import listen_for_stop
 from serving.server.transitions import RetryPolicy
-from serving.server.watcher import Watcher
+from serving.server.watcher import LoadRules, Source, Watcher
 
 if TYPE_CHECKING:
-    from serving.server.servable import ServableModel
+    from serving.server.grpc_server import GrpcServer
+    from serving.server.model_versions import ModelVersions
 
-DRAIN_GRACE_S = 10
 _THREADS_PER_CPU = 4
-
 _log = logging.getLogger(__name__)
 
 
 class ModelServer:
-    """Serves one model on both protocols until it is asked to stop.
+    """Serves models on both protocols until it is asked to stop.
 
     Args:
         flags: The command line.
+
+    Raises:
+        ServingError: The flags contradict one another, or a configuration file is not valid.
     """
 
     def __init__(self, flags: ServerFlags) -> None:
+        check_flags(flags)
         self._flags = flags
-        self._versions: ModelVersions[Servable] = ModelVersions(flags.model_name)
-        self._service = ModelService({flags.model_name: self._versions})
-        self._watcher = Watcher(
-            self._versions,
-            Path(flags.model_base_path),
-            _load_servable,
-            RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_micros / 1e6),
-            flags.file_system_poll_wait_seconds,
+        self._config = (
+            read_model_config(flags.model_config_file)
+            if flags.model_config_file
+            else single_model_config(flags.model_name, flags.model_base_path)
         )
-        self._threads = _THREADS_PER_CPU * (os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(self._threads, "rest")
+        self._arguments = tuple(channel_arguments(flags.grpc_channel_arguments))
+        self._service = ModelService()
+        self._loader = Loader(flags)
+        slots = flags.num_load_threads or _THREADS_PER_CPU * (os.cpu_count() or 1)
+        self._rules = LoadRules(
+            RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_micros / 1e6),
+            threading.BoundedSemaphore(slots),
+            preserve_resources=flags.resource_preserving_transitions,
+        )
+        self._catalog = ModelCatalog(
+            self._service,
+            self._watch,
+            new_labels_early=flags.allow_version_labels_for_unavailable_models,
+        )
+        self._readiness = Readiness()
+        self._pool = ThreadPoolExecutor(max(flags.rest_api_num_threads, 1), "rest")
 
     async def run(self) -> None:
-        """Loads the model, serves it, and returns after the drain.
+        """Loads the models, serves them, and returns after the drain.
 
         A load, or a request that outlasts the grace period, may still be running then, in a
         thread that nothing can interrupt.
 
         Raises:
-            ServingError: The model failed to load for good, or no port is to be opened.
+            ServingError: A model failed to load for good, or the credentials are not valid.
             OSError: The gRPC port cannot be had.
         """
         stop = listen_for_stop(stdin=self._flags.exit_on_stdin_close)
-        self._watcher.start()
         if await self._first_load(stop):
             await self._serve(stop)
 
+    def _watch(self, versions: ModelVersions[Servable], source: Source) -> Watcher:
+        wait_s = self._flags.file_system_poll_wait_seconds
+        return Watcher(versions, source, self._loader.load, self._rules, wait_s)
+
     async def _first_load(self, stop: asyncio.Event) -> bool:
-        """Waits for the model; returns False if the server is asked to stop before that."""
-        load = asyncio.wrap_future(self._watcher.first_load)
+        """Waits for the models; returns False if the server is asked to stop before that."""
+        load: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=self._configure, args=(load,), daemon=True).start()
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait((load, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -80,46 +99,105 @@ class ModelServer:
         load.result()
         return True
 
-    async def _serve(self, stop: asyncio.Event) -> None:
-        # It imports TensorFlow, which is in memory only after the first load.
-        from serving.server.grpc_server import GrpcServer
+    def _configure(self, done: asyncio.Future[None]) -> None:
+        loop = done.get_loop()
+        error: Exception | None = None
+        try:
+            self._loader.prepare()
+            self._catalog.configure(self._config)
+        except Exception as caught:  # noqa: BLE001 - it is raised where the load is waited for
+            error = caught
 
+        def report() -> None:
+            if done.cancelled():
+                return
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+        loop.call_soon_threadsafe(report)
+
+    async def _serve(self, stop: asyncio.Event) -> None:
         flags = self._flags
-        grpc_server = rest_server = None
-        if flags.port:
-            grpc_server = GrpcServer(
-                self._service, flags.bind_address, _to_bind(flags.port), self._threads
-            )
-            grpc_server.start()
-            _log.info("Running gRPC ModelServer at %s:%d ...", flags.bind_address, grpc_server.port)
-        if flags.rest_api_port:
-            rest_server = self._start_rest()
-        if grpc_server is None and rest_server is None:
-            raise ServingError.of(
-                Code.INVALID_ARGUMENT, "No port is open: set --port or --rest_api_port."
-            )
+        if flags.model_config_file and flags.model_config_file_poll_wait_seconds > 0:
+            wait_s = flags.model_config_file_poll_wait_seconds
+            ConfigPoll(flags.model_config_file, self._catalog.configure, wait_s).start()
+        grpc_server = self._start_grpc()
+        rest_server = self._start_rest()
+        self._readiness.ready = True
         self._report_ready(
             grpc_server.port if grpc_server else 0, rest_server.port if rest_server else 0
         )
         await stop.wait()
-        _log.info("Stopping: waiting up to %d s for running requests.", DRAIN_GRACE_S)
-        drains = [grpc_server.drain(DRAIN_GRACE_S)] if grpc_server else []
+        await self._drain(grpc_server, rest_server)
+
+    async def _drain(self, grpc_server: GrpcServer | None, rest_server: HttpServer | None) -> None:
+        flags = self._flags
+        self._readiness.ready = False
+        if grpc_server:
+            grpc_server.announce_stop()
+        if flags.drain_notice_seconds > 0:
+            _log.info("Stopping: no longer ready, for %d s.", flags.drain_notice_seconds)
+            await asyncio.sleep(flags.drain_notice_seconds)
+        _log.info("Stopping: waiting up to %d s for running requests.", flags.drain_grace_seconds)
+        drains = [grpc_server.drain(flags.drain_grace_seconds)] if grpc_server else []
         drains += [rest_server.drain()] if rest_server else []
         await asyncio.gather(*drains)
+
+    def _start_grpc(self) -> GrpcServer | None:
+        flags = self._flags
+        if not (flags.port or flags.grpc_socket_path):
+            return None
+        # They import TensorFlow, which is in memory only after the first load.
+        from serving.server.grpc_server import GrpcServer, GrpcSettings, read_credentials
+        from serving.server.grpc_service import add_services
+        from serving.server.loading import make_inference
+
+        settings = GrpcSettings(
+            address=flags.bind_address,
+            port=_to_bind(flags.port) if flags.port else None,
+            socket_path=flags.grpc_socket_path,
+            threads=max(flags.grpc_max_threads, 1),
+            arguments=self._arguments,
+            credentials=read_credentials(flags.ssl_config_file, alts=flags.use_alts_credentials),
+            health=flags.enable_grpc_healthcheck_service,
+        )
+        inference = make_inference(flags)
+        server = GrpcServer(
+            settings, lambda its: add_services(its, self._service, self._catalog, inference)
+        )
+        server.start()
+        if flags.port:
+            _log.info("Running gRPC ModelServer at %s:%d ...", flags.bind_address, server.port)
+        if flags.grpc_socket_path:
+            _log.info("Running gRPC ModelServer at UNIX socket %s ...", flags.grpc_socket_path)
+        return server
 
     def _start_rest(self) -> HttpServer | None:
         """Opens the REST port. As in TensorFlow Serving, a failure leaves the server without it."""
         flags = self._flags
+        if not flags.rest_api_port:
+            return None
         if flags.rest_api_port == flags.port != ANY_FREE_PORT:
             _log.error("REST is off: --rest_api_port is the same as --port (%d).", flags.port)
             return None
-        timeout_s = flags.rest_api_timeout_in_ms / 1000
-        app = create_rest_app(RestHandler(self._service), self._pool, timeout_s)
+        settings = RestSettings(
+            timeout_s=flags.rest_api_timeout_in_ms / 1000, cors=flags.rest_api_enable_cors_support
+        )
+        handler = RestHandler(
+            self._service,
+            check_method_names=flags.enable_signature_method_name_check,
+            timeout_s=settings.timeout_s,
+        )
+        app = create_rest_app(handler, self._pool, self._readiness, settings)
         try:
             server = HttpServer(
-                app, flags.bind_address, _to_bind(flags.rest_api_port), DRAIN_GRACE_S
+                app, flags.bind_address, _to_bind(flags.rest_api_port), flags.drain_grace_seconds
             )
         except OSError as error:
+            if not (flags.port or flags.grpc_socket_path):
+                raise
             _log.error("REST is off: cannot listen on port %d: %s", flags.rest_api_port, error)
             return None
         server.start()
@@ -136,20 +214,3 @@ class ModelServer:
 
 def _to_bind(port: int) -> int:
     return 0 if port == ANY_FREE_PORT else port
-
-
-def _load_servable(path: Path) -> Servable:
-    return _servable_class()(path)
-
-
-@functools.cache
-def _servable_class() -> type[ServableModel]:
-    """Imports TensorFlow."""
-    # It imports Keras 3 as well, unless it is told that the old one is meant: a second of start-up
-    # and 60 MB for what a SavedModel never needs.
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    from serving.server.servable import ServableModel
-
-    # What stays for ever need not be looked at by each collection of garbage.
-    gc.freeze()
-    return ServableModel

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from pathlib import Path
 
 MAX_VERSION = 2**63 - 1
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class VersionPolicy(Protocol):
+    """Chooses the versions to serve."""
+
+    def select(self, versions: Collection[int]) -> frozenset[int]:
+        """Returns those of the versions in the base path that should be served."""
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The greatest versions, at least one of them."""
+
+    count: int = 1
+
+    def select(self, versions: Collection[int]) -> frozenset[int]:
+        """Returns the greatest `count` versions."""
+        return frozenset(sorted(versions, reverse=True)[: max(self.count, 1)])
+
+
+@dataclass(frozen=True)
+class All:
+    """Every version."""
+
+    def select(self, versions: Collection[int]) -> frozenset[int]:
+        """Returns all versions."""
+        return frozenset(versions)
+
+
+@dataclass(frozen=True)
+class Specific:
+    """The versions that are named."""
+
+    versions: frozenset[int]
+
+    def select(self, versions: Collection[int]) -> frozenset[int]:
+        """Returns those of the named versions that are there."""
+        return self.versions.intersection(versions)
 
 
 def parse_version(name: str) -> int | None:
@@ -16,9 +57,13 @@ def parse_version(name: str) -> int | None:
 
     A version is written in digits only; leading zeros count for nothing.
     """
-    if not (name.isascii() and name.isdigit()):
+    if not _NUMBER.fullmatch(name):
         return None
-    version = int(name)
+    digits = name.lstrip("0")
+    # The length first: Python refuses to convert a number of thousands of digits.
+    if len(digits) > len(str(MAX_VERSION)):
+        return None
+    version = int(digits or "0")
     return version if version <= MAX_VERSION else None
 
 
@@ -34,9 +79,3 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         if version is not None and child.is_dir():
             versions.setdefault(version, child)
     return versions
-
-
-def latest(versions: Iterable[int]) -> frozenset[int]:
-    """Returns the versions that the policy "latest 1" wants to serve: the greatest, or none."""
-    numbers = tuple(versions)
-    return frozenset({max(numbers)}) if numbers else frozenset()

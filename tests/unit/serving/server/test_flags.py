@@ -1,6 +1,7 @@
 import pytest
 
-from serving.server.flags import ANY_FREE_PORT, FlagError, ServerFlags, parse_flags, usage
+from serving.server.flag_parser import FlagError, parse_flags, usage
+from serving.server.flags import ANY_FREE_PORT, ServerFlags
 
 
 def test_defaults_are_those_of_tensorflow_serving():

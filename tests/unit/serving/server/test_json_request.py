@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.server.json_request import Layout, decode_inputs, parse_predict_body
+from serving.server.json_request import Layout, decode_inputs, parse_body
 from serving.signature import Signature, TensorSpec
 
 ONE = Signature("one", inputs={"x": TensorSpec("x", "float")})
@@ -71,7 +71,7 @@ def test_columns(document, signature, expected):
             TWO,
             (
                 "Failed to process element: 0 of 'instances' list. JSON object: "
-                '{"a": 1} keys must be equal to: a,s'
+                '{\n    "a": 1\n} keys must be equal to: a,s'
             ),
         ),
         (
@@ -89,7 +89,7 @@ def test_columns(document, signature, expected):
         ),
         ({"instances": [[1, 2], [3]]}, ONE, "element: 1 of 'instances' list. Error: INVALID_"),
         ({"instances": [[1, 2], [3]]}, ONE, "Expecting tensor size: 2 but got: 1"),
-        ({"instances": [[[1, 2]], [[1], [2]]]}, ONE, "Expecting shape [1, 2] but got: [2, 1]"),
+        ({"instances": [[[1, 2]], [[1], [2]]]}, ONE, "Expecting shape [1,2] but got: [2,1]"),
         ({"instances": [1]}, HALF, "Error: UNIMPLEMENTED: Conversion of JSON Value: 1 to type"),
         ({"inputs": {"a": [1]}}, TWO, "Missing named input: s in 'inputs' object."),
         ({"inputs": [1]}, TWO, "inputs is a plain value/list, but expecting an object"),
@@ -109,13 +109,13 @@ def test_a_type_that_json_cannot_express_is_unimplemented_by_columns():
 
 
 def test_the_signature_is_serving_default_unless_it_is_named():
-    assert parse_predict_body(b'{"instances": []}').signature_name == "serving_default"
-    assert parse_predict_body(b'{"signature_name": ""}').signature_name == "serving_default"
-    assert parse_predict_body(b'{"signature_name": "s"}').signature_name == "s"
+    assert parse_body(b'{"instances": []}').signature_name == "serving_default"
+    assert parse_body(b'{"signature_name": ""}').signature_name == "serving_default"
+    assert parse_body(b'{"signature_name": "s"}').signature_name == "s"
 
 
 def test_nan_infinity_and_trailing_bytes_are_taken():
-    body = parse_predict_body(b' {"instances": [NaN, Infinity, -Infinity, 1]} trailing')
+    body = parse_body(b' {"instances": [NaN, Infinity, -Infinity, 1]} trailing')
     values = decode_inputs(body.document, ONE)[1]["x"]
     np.testing.assert_array_equal(values, [np.nan, np.inf, -np.inf, 1])
 
@@ -124,7 +124,7 @@ def test_nan_infinity_and_trailing_bytes_are_taken():
     ("body", "text"),
     [
         (b"", "JSON Parse error: The document is empty"),
-        (b" \n", "JSON Parse error: The document is empty"),
+        (b" \n", "JSON Parse error: The document is empty. at offset: 2"),
         (b'{"a": }', "JSON Parse error: "),
         (b'{"a": }', "at offset: 6"),
         (b"\xff\xfe", "JSON Parse error: "),
@@ -135,5 +135,5 @@ def test_nan_infinity_and_trailing_bytes_are_taken():
 )
 def test_a_body_that_is_no_request_is_refused(body, text):
     with pytest.raises(InvalidArgumentError) as caught:
-        parse_predict_body(body)
+        parse_body(body)
     assert text in caught.value.message

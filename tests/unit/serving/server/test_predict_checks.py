@@ -1,7 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
-from serving.errors import InvalidArgumentError
-from serving.server.predict_checks import check_input_names, check_input_types, select_outputs
+from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.server.predict_checks import (
+    check_input_types,
+    check_method_name,
+    complete_inputs,
+    select_outputs,
+)
 from serving.signature import Signature, TensorSpec
 
 SIGNATURE = Signature(
@@ -12,10 +19,11 @@ SIGNATURE = Signature(
 
 
 def test_the_right_inputs_pass():
-    check_input_names(SIGNATURE, ["b", "a"])
+    assert complete_inputs(SIGNATURE, ["b", "a"]) == {}
     check_input_types(SIGNATURE, {"a": "float", "b": "string"})
 
 
+@pytest.mark.conformance("grpc.input_names")
 @pytest.mark.parametrize(
     ("sent", "text"),
     [
@@ -32,10 +40,30 @@ def test_the_right_inputs_pass():
 )
 def test_other_inputs_are_refused(sent, text):
     with pytest.raises(InvalidArgumentError) as caught:
-        check_input_names(SIGNATURE, sent)
+        complete_inputs(SIGNATURE, sent)
     assert text in caught.value.message
 
 
+@pytest.mark.conformance("grpc.defaults")
+def test_defaults_stand_in_for_what_is_left_out():
+    signature = replace(SIGNATURE, defaults={"b": b"x"})
+    assert complete_inputs(signature, ["a"]) == {"b": b"x"}
+    check_input_types(signature, {"a": "float"})
+    with pytest.raises(InvalidArgumentError, match="not found in request and no default value"):
+        complete_inputs(signature, ["b"])
+    with pytest.raises(InvalidArgumentError, match=r"Sent extra: \{c\}"):
+        complete_inputs(signature, ["a", "c"])
+
+
+@pytest.mark.conformance("cli.enable_signature_method_name_check")
+def test_a_method_name_of_the_protocol_is_asked_for():
+    check_method_name(SIGNATURE)
+    with pytest.raises(ServingError, match="Expected prediction signature method_name") as caught:
+        check_method_name(replace(SIGNATURE, method_name="other"))
+    assert caught.value.code is Code.INTERNAL
+
+
+@pytest.mark.conformance("grpc.dtype")
 def test_another_type_is_refused():
     with pytest.raises(InvalidArgumentError, match=r"Expects arg\[0\] to be float but double is"):
         check_input_types(SIGNATURE, {"a": "double", "b": "string"})
@@ -46,6 +74,7 @@ def test_the_output_filter_selects():
     assert select_outputs(SIGNATURE, ["z"]) == ("z",)
 
 
+@pytest.mark.conformance("grpc.output_filter")
 @pytest.mark.parametrize(
     ("chosen", "text"),
     [

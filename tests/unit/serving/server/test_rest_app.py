@@ -1,11 +1,13 @@
 import asyncio
+import gzip
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from serving.server.rest_app import create_rest_app
+from serving.server.readiness import Readiness
+from serving.server.rest_app import RestSettings, create_rest_app
 from serving.server.rest_handler import RestAnswer
 
 
@@ -31,10 +33,15 @@ def ask(handler):
     """Sends requests at the same time, each a method, a path and a body."""
     with ThreadPoolExecutor(2) as pool:
 
-        def ask_all(*requests, timeout_s=10):
+        def ask_all(*requests, headers=None, ready=True, **settings):
+            settings = RestSettings(**{"timeout_s": 10, **settings})
+
             async def send():
-                transport = httpx.ASGITransport(create_rest_app(handler, pool, timeout_s))
-                async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+                app = create_rest_app(handler, pool, Readiness(ready), settings)
+                transport = httpx.ASGITransport(app)
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://x", headers=headers
+                ) as client:
                     sent = [client.request(m, path, content=body) for m, path, body in requests]
                     return await asyncio.gather(*sent)
 
@@ -57,11 +64,15 @@ def test_any_method_reaches_the_handler(ask):
     ]
 
 
+@pytest.mark.conformance("rest.outside")
 def test_a_path_outside_the_api_is_not_found(ask):
     (answer,) = ask(("GET", "/metrics", ""))
-    assert (answer.status_code, answer.text) == (404, "Not Found")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "<H1>Not Found</H1>" in answer.text
 
 
+@pytest.mark.conformance("rest.timeout")
 def test_a_request_that_takes_too_long_is_answered_in_time(ask):
     (answer,) = ask(("GET", "/v1/slow", ""), timeout_s=0.01)
     assert answer.status_code == 504
@@ -93,6 +104,61 @@ def test_a_client_that_leaves_early_is_no_error(handler):
 
         scope = {"type": "http", "method": "POST", "path": "/v1/a", "query_string": b""}
         with ThreadPoolExecutor(1) as pool:
-            await create_rest_app(handler, pool, 1)({**scope, "headers": []}, receive, send)
+            app = create_rest_app(handler, pool, Readiness(True), RestSettings(timeout_s=1))
+            await app({**scope, "headers": []}, receive, send)
 
     asyncio.run(leave())
+
+
+@pytest.mark.conformance("rest.cors")
+def test_cors_headers_are_sent_where_they_are_wanted(ask):
+    (plain,) = ask(("GET", "/v1/a", ""))
+    assert "access-control-allow-origin" not in plain.headers
+    (answer,) = ask(("GET", "/v1/a", ""), cors=True)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-methods"] == "POST, GET"
+    assert answer.headers["access-control-allow-headers"] == "Content-Type"
+
+
+@pytest.mark.conformance("rest.options")
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://a.example", 200), ("http://a", 200), ("a", 400), ("", 400)]
+)
+def test_options_asks_for_an_origin(ask, origin, status):
+    (answer,) = ask(("OPTIONS", "/v1/a", ""), headers={"Origin": origin} if origin else {})
+    assert (answer.status_code, answer.content) == (status, b"")
+
+
+@pytest.mark.conformance("rest.gzip")
+def test_a_packed_body_is_unpacked(ask):
+    packed = {"Content-Encoding": "gzip"}
+    (answer,) = ask(("POST", "/v1/a", gzip.compress(b"x" * 9)), headers=packed)
+    assert answer.text == "POST /v1/a " + "x" * 9
+    (answer,) = ask(("POST", "/v1/a", b"x"), headers=packed)
+    assert answer.status_code == 400
+    assert "not gzip" in answer.json()["error"]
+
+
+def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask):
+    (fits, refused) = ask(("POST", "/v1/a", b"x" * 8), ("POST", "/v1/a", b"x" * 9), most_bytes=8)
+    assert (fits.status_code, refused.status_code) == (200, 413)
+    assert "longer than 8 bytes" in refused.json()["error"]
+    bomb = gzip.compress(b"x" * 10_000_000)
+    (answer,) = ask(
+        ("POST", "/v1/a", bomb), most_bytes=len(bomb), headers={"Content-Encoding": "gzip"}
+    )
+    assert answer.status_code == 413
+
+
+def test_probes_tell_life_from_readiness(ask):
+    alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""))
+    assert (alive.status_code, ready.status_code) == (200, 200)
+    alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""), ready=False)
+    assert (alive.status_code, ready.status_code) == (200, 503)
+
+
+def test_a_server_that_is_leaving_answers_and_closes_the_connection(ask):
+    (answer,) = ask(("GET", "/v1/a", ""), ready=False)
+    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+    (answer,) = ask(("GET", "/v1/a", ""))
+    assert "connection" not in answer.headers

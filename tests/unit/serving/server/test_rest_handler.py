@@ -2,23 +2,46 @@ import json
 
 import numpy as np
 import pytest
+from google.protobuf import struct_pb2
 
 from serving.errors import Code, ServingError
+from serving.server import rest_handler
 from serving.server.model_service import ModelService
-from serving.server.model_versions import ModelVersions
 from serving.server.rest_handler import RestHandler
 from serving.server.transitions import State, VersionStatus
 from serving.signature import Signature, TensorSpec
 
-HALVE = Signature("serving_default", inputs={"x": TensorSpec("x", "float")})
+HALVE = Signature(
+    "serving_default",
+    inputs={"x": TensorSpec("x", "float")},
+    outputs={"y": TensorSpec("y", "float")},
+)
+
+
+CLASSIFY = Signature(
+    "classify",
+    inputs={"inputs": TensorSpec("inputs", "string")},
+    outputs={"scores": TensorSpec("scores", "float")},
+)
+REGRESS = Signature(
+    "regress",
+    inputs={"inputs": TensorSpec("inputs", "string")},
+    outputs={"outputs": TensorSpec("outputs", "float")},
+)
 
 
 class FakeServable:
     def __init__(self):
-        self.signatures = {"serving_default": HALVE}
-        self.signature_defs = {}
+        self.signatures = {s.name: s for s in (HALVE, CLASSIFY, REGRESS)}
+        self.signature_defs = dict.fromkeys(self.signatures, struct_pb2.Struct())
 
-    def run(self, _signature, inputs):
+    def run(self, signature, inputs, timeout_s=None):
+        assert timeout_s == 5
+        if signature.name == "classify":
+            size = len(inputs["inputs"])
+            return {"scores": np.full((size, 2), 0.5, np.float32)}
+        if signature.name == "regress":
+            return {"outputs": np.array([[len(text)] for text in inputs["inputs"]], np.float32)}
         if inputs["x"].size > 3:
             raise ServingError.of(Code.RESOURCE_EXHAUSTED, "too many")
         if inputs["x"].size == 3:
@@ -31,10 +54,22 @@ class FakeServable:
 
 @pytest.fixture
 def handler():
-    versions = ModelVersions("m")
+    service = ModelService()
+    service.labels = {"m": {"stable": 2}}
+    versions = service.versions_of("m")
     versions.publish(2, FakeServable())
     versions.record(VersionStatus(3, State.END, ServingError.of(Code.NOT_FOUND, "gone"), 1))
-    return RestHandler(ModelService({"m": versions}))
+    return RestHandler(service, timeout_s=5)
+
+
+@pytest.fixture(autouse=True)
+def _without_tensorflow(monkeypatch):
+    """Stands in for the encoding as tf.Example: as many bytes as there are features."""
+
+    def serialize(_context, examples):
+        return np.array([b"x" * len(example) for example in examples], dtype=object)
+
+    monkeypatch.setattr(rest_handler, "serialize_examples", serialize)
 
 
 def post(handler, path, document):
@@ -70,7 +105,15 @@ def test_predict_by_rows_and_by_columns(handler):
         ("/v1/models/m:predict", {"signature_name": "q"}, 400, 'name: "q" not found in signature'),
         ("/v1/models/m:predict", {"instances": [1] * 4}, 429, "too many"),
         ("/v1/models/m:predict", {"instances": [1] * 3}, 500, "a bug"),
-        ("/v1/models/m:classify", {"examples": []}, 501, "classify"),
+        ("/v1/models/m:classify", {"examples": []}, 400, "'examples' value is an empty array"),
+        ("/v1/models/m:classify", {}, 400, "key 'examples' is expected and was not found"),
+        ("/v1/models/m:regress", {"examples": [{}]}, 400, "No regression inputs found"),
+        (
+            "/v1/models/m:regress",
+            {"signature_name": "q", "examples": [{}]},
+            400,
+            "No signature was found with the name: q",
+        ),
         ("/v1/models/m:explain", {}, 400, "Malformed request: POST /v1/models/m:explain"),
     ],
 )
@@ -118,3 +161,26 @@ def test_metadata_names_the_version(handler):
         "signature_name": "",
         "version": "2",
     }
+
+
+@pytest.mark.conformance("rest.label")
+def test_a_label_stands_for_its_version(handler):
+    assert post(handler, "/v1/models/m/labels/stable:predict", {"inputs": 1}) == (
+        200,
+        {"outputs": 0.5},
+    )
+    assert get(handler, "/v1/models/m/labels/stable/metadata")[1]["model_spec"]["version"] == "2"
+    assert get(handler, "/v1/models/m/labels/other/metadata")[0] == 400
+
+
+@pytest.mark.conformance("rest.classify")
+def test_classify_answers_labels_and_scores(handler):
+    body = {"signature_name": "classify", "examples": [{"a": 1}, {"a": 2}]}
+    rows = [[["", 0.5], ["", 0.5]]] * 2
+    assert post(handler, "/v1/models/m:classify", body) == (200, {"results": rows})
+
+
+@pytest.mark.conformance("rest.regress")
+def test_regress_answers_numbers(handler):
+    body = {"signature_name": "regress", "examples": [{}, {"a": 1}]}
+    assert post(handler, "/v1/models/m:regress", body) == (200, {"results": [0.0, 1.0]})

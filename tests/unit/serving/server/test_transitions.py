@@ -43,6 +43,17 @@ def test_a_failed_load_is_tried_again_when_it_is_due():
 def test_a_newer_version_ends_the_waiting_for_a_failed_one():
     waiting = VersionStatus(2, State.LOADING, ERROR, failures=1, retry_at=NOW + 1)
     assert plan({3}, statuses(waiting), NOW + 5) == Plan(load=(3,), abandon=(2,))
+    abandoned = VersionStatus(2, State.END, ERROR, failures=1, abandoned=True)
+    assert plan({3}, statuses(abandoned), NOW + 5) == Plan(load=(3,))
+    assert plan({2}, statuses(abandoned), NOW + 5) == Plan(load=(2,))
+
+
+def test_to_preserve_resources_the_old_version_goes_first():
+    assert plan({2}, statuses(available(1)), NOW, preserve_resources=True) == Plan(unload=(1,))
+    leaving = VersionStatus(1, State.UNLOADING)
+    assert plan({2}, statuses(leaving), NOW, preserve_resources=True) == Plan()
+    gone = VersionStatus(1, State.END)
+    assert plan({2}, statuses(gone), NOW, preserve_resources=True) == Plan(load=(2,))
 
 
 def test_a_version_that_comes_back_is_loaded_again():

@@ -1,8 +1,9 @@
 import pytest
 
-from serving.server.versions import find_versions, latest, parse_version
+from serving.server.versions import All, Latest, Specific, find_versions, parse_version
 
 
+@pytest.mark.conformance("config.version_folder")
 @pytest.mark.parametrize(
     ("name", "version"),
     [
@@ -22,6 +23,8 @@ from serving.server.versions import find_versions, latest, parse_version
         (" 1", None),
         ("\u0661", None),
         ("1_000", None),
+        ("9" * 5000, None),
+        ("0" * 5000 + "7", 7),
     ],
 )
 def test_only_digits_make_a_version(name, version):
@@ -47,6 +50,19 @@ def test_a_missing_base_path_is_an_error(tmp_path):
         find_versions(tmp_path / "missing")
 
 
-def test_latest_is_by_number():
-    assert latest([9, 10, 2]) == {10}
-    assert latest([]) == frozenset()
+@pytest.mark.conformance("config.policy")
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [
+        (Latest(), {10}),
+        (Latest(2), {9, 10}),
+        (Latest(0), {10}),
+        (Latest(7), {2, 9, 10}),
+        (All(), {2, 9, 10}),
+        (Specific(frozenset({2, 11})), {2}),
+        (Specific(frozenset()), set()),
+    ],
+)
+def test_the_policy_chooses_by_number(policy, wanted):
+    assert policy.select([9, 10, 2]) == wanted
+    assert policy.select([]) == frozenset()

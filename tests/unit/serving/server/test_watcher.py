@@ -1,9 +1,12 @@
+import threading
+
 import pytest
 
-from serving.errors import NotFoundError, ServingError
+from serving.errors import NotFoundError
 from serving.server.model_versions import ModelVersions
 from serving.server.transitions import RetryPolicy, State
-from serving.server.watcher import Watcher
+from serving.server.versions import All, Latest
+from serving.server.watcher import LoadRules, Source, Watcher
 
 
 class FakeServable:
@@ -18,11 +21,17 @@ class FakeServable:
 
 
 class World:
-    def __init__(self, base, retries=0):
+    def __init__(self, base, retries=0, policy=Latest(), poll_wait_s=1, **rules):  # noqa: B008
         self.base = base
         self.versions = ModelVersions("m")
-        policy = RetryPolicy(retries, interval_s=0)
-        self.watcher = Watcher(self.versions, base, FakeServable, policy, poll_wait_s=1)
+        self.loads = []
+        rules = LoadRules(RetryPolicy(retries, interval_s=0), **rules)
+        source = Source(base, policy)
+        self.watcher = Watcher(self.versions, source, self._load, rules, poll_wait_s)
+
+    def _load(self, path):
+        self.loads.append((path.name, sorted(self.versions.available())))
+        return FakeServable(path)
 
     def add(self, name, broken=False):
         (self.base / name).mkdir(parents=True)
@@ -53,7 +62,7 @@ def test_a_missing_or_empty_base_path_is_waited_for(world):
     assert not world.watcher.first_load.done()
     world.add("1")
     world.tick()
-    assert world.watcher.first_load.result(0) is None
+    assert world.watcher.first_load.result(0) == []
 
 
 def test_the_newest_version_takes_over(world):
@@ -92,14 +101,100 @@ def test_a_failed_load_is_repeated_and_may_succeed(tmp_path):
     assert world.answering() == 1
 
 
-def test_the_first_load_fails_when_its_version_does(world):
+def test_the_first_load_fails_when_every_version_does(world):
     world.add("1")
     world.add("2", broken=True)
     world.tick()
-    with pytest.raises(
-        ServingError, match=r"1 servable\(s\) did not become available: \{\{name: m"
-    ):
-        world.watcher.first_load.result(0)
+    (failed,) = world.watcher.first_load.result(0)
+    assert failed.version == 2
+    assert "the model is broken" in failed.error.message
+
+
+def test_of_several_versions_one_is_enough_for_the_first_load(tmp_path):
+    world = World(tmp_path / "models", retries=5, policy=All())
+    world.add("1")
+    world.add("2", broken=True)
+    world.tick()
+    assert world.watcher.first_load.result(0) == []
+    assert world.answering() == 1
+
+
+@pytest.mark.conformance("life.availability")
+def test_a_new_version_is_loaded_before_the_old_one_goes(world):
+    for name in ("1", "2"):
+        world.add(name)
+        world.tick()
+    assert world.loads == [("1", []), ("2", [1])]
+
+
+def test_resources_are_preserved_by_unloading_first(tmp_path):
+    world = World(tmp_path / "models", preserve_resources=True)
+    for name in ("1", "2"):
+        world.add(name)
+        world.tick()
+    assert world.loads == [("1", []), ("2", [])]
+    assert world.answering() == 2
+
+
+def test_a_new_version_waits_for_the_old_ones_last_request(tmp_path):
+    world = World(tmp_path / "models", preserve_resources=True)
+    world.add("1")
+    world.tick()
+    world.add("2")
+    with world.versions.lease():
+        world.tick()
+        assert world.states() == {1: State.UNLOADING}
+    world.tick()
+    assert world.answering() == 2
+
+
+def test_a_failed_version_that_went_and_came_back_is_tried_again(world):
+    world.add("1")
+    world.add("2", broken=True)
+    world.tick()
+    (world.base / "2").rename(world.base / "aside")
+    world.tick()
+    assert world.states()[2] is State.END
+    (world.base / "aside" / "broken").unlink()
+    (world.base / "aside").rename(world.base / "2")
+    world.tick()
+    assert world.answering() == 2
+
+
+@pytest.mark.conformance("config.reload_drop")
+def test_a_retired_model_is_unloaded_and_its_thread_ends(world):
+    world.add("1")
+    world.watcher.start()
+    world.watcher.first_load.result(10)
+    world.watcher.retire()
+    world.watcher._thread.join(10)
+    assert world.states() == {1: State.END}
+
+
+@pytest.mark.conformance("cli.file_system_poll_wait_seconds")
+def test_zero_looks_once_and_again_only_when_the_source_changes(tmp_path):
+    world = World(tmp_path / "models", poll_wait_s=0)
+    world.add("1")
+    world.watcher.start()
+    world.watcher.first_load.result(10)
+    assert world.watcher._pause() is None
+    world.add("2")
+    loaded = threading.Event()
+    record = world.versions.publish
+    world.versions.publish = lambda *its: (record(*its), loaded.set())
+    world.watcher.change(Source(world.base, All()))
+    assert loaded.wait(10)
+    assert world.watcher.stop(10)
+    assert set(world.states()) == {1, 2}
+
+
+@pytest.mark.conformance("cli.file_system_poll_wait_seconds")
+def test_a_negative_number_never_looks(tmp_path):
+    world = World(tmp_path / "models", poll_wait_s=-1)
+    world.add("1")
+    world.watcher.start()
+    assert world.watcher.stop(10)
+    assert world.states() == {}
 
 
 def test_a_base_path_that_vanishes_changes_nothing(world):

@@ -1,0 +1,27 @@
+"""Rounds the time that a request has left to one of a few limits.
+
+TensorFlow fixes the time limit of a prepared call when it is prepared, which takes milliseconds. So
+calls are prepared for a few limits only, and a request gets the next one above what it has left: a
+run that nobody waits for any more ends, if late.
+"""
+
+from __future__ import annotations
+
+import math
+
+_SHORTEST_MS = 16
+_STEP = 4
+_LIMITS_MS = tuple(_SHORTEST_MS * _STEP**power for power in range(8))
+NO_LIMIT_MS = 0
+
+
+def limit_ms(timeout_s: float | None) -> int:
+    """Returns the limit for a request, milliseconds; 0 is none.
+
+    Args:
+        timeout_s: The time that it has left, seconds; None is for ever.
+    """
+    if timeout_s is None:
+        return NO_LIMIT_MS
+    wanted_ms = math.ceil(timeout_s * 1000) if math.isfinite(timeout_s) else math.inf
+    return next((limit for limit in _LIMITS_MS if limit >= wanted_ms), NO_LIMIT_MS)

@@ -1,0 +1,210 @@
+"""Answers the protocol's inference messages with a loaded version. Free of transports.
+
+gRPC's service and the replay of warm-up files both come through here. Importing this module imports
+TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_pb2, regression_pb2
+
+from serving.dtypes import dtype_name
+from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.server.example_calls import ExampleCalls
+from serving.server.predict_checks import (
+    check_input_types,
+    check_method_name,
+    complete_inputs,
+    select_outputs,
+)
+from serving.server.tensor_proto import fill_proto, to_array
+from serving.signature import CLASSIFY_METHOD, DEFAULT_SIGNATURE, REGRESS_METHOD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from serving.server.model_service import InUse, Servable
+
+
+@dataclass(frozen=True)
+class Inference:
+    """The inference calls.
+
+    Attributes:
+        check_method_names: Whether a signature must have been made for the call by its method name.
+        as_tensor_content: Whether outputs of Predict are sent as `tensor_content`.
+    """
+
+    check_method_names: bool = False
+    as_tensor_content: bool = False
+
+    def predict(
+        self,
+        model: InUse,
+        request: predict_pb2.PredictRequest,
+        timeout_s: float | None = None,
+    ) -> predict_pb2.PredictResponse:
+        """Calls a signature.
+
+        Raises:
+            ServingError: The request does not fit the signature, or the model failed.
+        """
+        name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        signature = model.servable.signatures.get(name)
+        if signature is None:
+            raise ServingError.of(
+                Code.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.'
+            )
+        if self.check_method_names:
+            check_method_name(signature)
+        left_out = complete_inputs(signature, request.inputs)
+        selected = select_outputs(signature, request.output_filter)
+        inputs = {alias: to_array(alias, proto) for alias, proto in request.inputs.items()}
+        check_input_types(signature, {a: dtype_name(p.dtype) for a, p in request.inputs.items()})
+        outputs = model.servable.run(signature, {**left_out, **inputs}, selected, timeout_s)
+        response = predict_pb2.PredictResponse()
+        _fill_spec(response.model_spec, request.model_spec, model.version)
+        for alias, array in outputs.items():
+            fill_proto(response.outputs[alias], array, as_content=self.as_tensor_content)
+        return response
+
+    def classify(
+        self,
+        model: InUse,
+        request: classification_pb2.ClassificationRequest,
+        timeout_s: float | None = None,
+    ) -> classification_pb2.ClassificationResponse:
+        """Classifies tf.Examples.
+
+        Raises:
+            ServingError: The signature is not one of classification, or the model failed.
+        """
+        response = classification_pb2.ClassificationResponse()
+        _fill_spec(response.model_spec, request.model_spec, model.version)
+        self._classify(model, request.model_spec, request.input, timeout_s, response.result)
+        return response
+
+    def regress(
+        self,
+        model: InUse,
+        request: regression_pb2.RegressionRequest,
+        timeout_s: float | None = None,
+    ) -> regression_pb2.RegressionResponse:
+        """Gives one number for each tf.Example.
+
+        Raises:
+            ServingError: The signature is not one of regression, or the model failed.
+        """
+        response = regression_pb2.RegressionResponse()
+        _fill_spec(response.model_spec, request.model_spec, model.version)
+        self._regress(model, request.model_spec, request.input, timeout_s, response.result)
+        return response
+
+    def multi_inference(
+        self,
+        model: InUse,
+        request: inference_pb2.MultiInferenceRequest,
+        timeout_s: float | None = None,
+    ) -> inference_pb2.MultiInferenceResponse:
+        """Classifies and regresses the same tf.Examples.
+
+        Raises:
+            ServingError: The tasks contradict one another, or one of them failed.
+        """
+        self._check_tasks(model.servable, request.tasks)
+        response = inference_pb2.MultiInferenceResponse()
+        for task in request.tasks:
+            result = response.results.add()
+            _fill_spec(result.model_spec, task.model_spec, model.version)
+            arguments = (model, task.model_spec, request.input, timeout_s)
+            if task.method_name == CLASSIFY_METHOD:
+                self._classify(*arguments, result.classification_result)
+            else:
+                self._regress(*arguments, result.regression_result)
+        return response
+
+    @property
+    def _calls(self) -> ExampleCalls:
+        return ExampleCalls(self.check_method_names)
+
+    def _classify(
+        self, model: InUse, spec: Any, sent: Any, timeout_s: float | None, result: Any
+    ) -> None:
+        examples = serialized_examples(sent)
+        classes = self._calls.classify(model.servable, spec.signature_name, examples, timeout_s)
+        for labels, scores in zip(classes.labels, classes.scores.tolist(), strict=True):
+            found = result.classifications.add()
+            for label, score in zip(labels, scores, strict=True):
+                found.classes.add(label=_to_text(label), score=score)
+
+    def _regress(
+        self, model: InUse, spec: Any, sent: Any, timeout_s: float | None, result: Any
+    ) -> None:
+        examples = serialized_examples(sent)
+        values = self._calls.regress(model.servable, spec.signature_name, examples, timeout_s)
+        for value in values.tolist():
+            result.regressions.add(value=value)
+
+    def _check_tasks(self, servable: Servable, tasks: Sequence[Any]) -> None:
+        seen: set[str] = set()
+        for task in tasks:
+            if not task.model_spec.name:
+                raise InvalidArgumentError("Found ModelSpec with an empty model name.")
+            if task.model_spec.name != tasks[0].model_spec.name:
+                raise InvalidArgumentError(
+                    "All ModelSpecs in a MultiInferenceRequest must access the same model name."
+                )
+            name = task.model_spec.signature_name or DEFAULT_SIGNATURE
+            if name in seen:
+                raise InvalidArgumentError(f"Duplicate evaluation of signature: {name}")
+            seen.add(name)
+            self._check_task(servable, name, task.method_name)
+
+    def _check_task(self, servable: Servable, name: str, method_name: str) -> None:
+        signature = servable.signatures.get(name)
+        if signature is None:
+            raise InvalidArgumentError(f"Requested signature not found in model graph: {name}")
+        if method_name == CLASSIFY_METHOD:
+            self._calls.check_classify(servable, signature)
+        elif method_name == REGRESS_METHOD:
+            self._calls.check_regress(servable, signature)
+        else:
+            raise ServingError.of(
+                Code.UNIMPLEMENTED, f"Unsupported signature method_name: {method_name}"
+            )
+
+
+def serialized_examples(sent: Any) -> np.ndarray[Any, Any]:
+    """Returns the examples of an `Input` message as an array of bytes objects.
+
+    A context stands before each example: read as one message, the example's features win.
+    """
+    kind = sent.WhichOneof("kind")
+    if kind == "example_list_with_context":
+        context = sent.example_list_with_context.context.SerializeToString()
+        examples = [
+            context + example.SerializeToString()
+            for example in sent.example_list_with_context.examples
+        ]
+    else:
+        examples = [example.SerializeToString() for example in sent.example_list.examples]
+    array = np.empty(len(examples), dtype=object)
+    array[:] = examples
+    return array
+
+
+def _fill_spec(spec: Any, asked: Any, version: int) -> None:
+    spec.name = asked.name
+    spec.version.value = version
+    spec.signature_name = asked.signature_name or DEFAULT_SIGNATURE
+
+
+def _to_text(label: bytes) -> str:
+    try:
+        return label.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidArgumentError(f"A class label is not UTF-8: {label!r}") from error

@@ -1,0 +1,110 @@
+"""Makes what loads a version folder, from the flags.
+
+TensorFlow is imported with the first load: until then the server starts, and stops, at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from serving.server.text_config import read_text_message
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serving.server.flags import ServerFlags
+    from serving.server.inference import Inference
+    from serving.server.model_service import Servable
+    from serving.server.servable import LoadOptions
+
+_import_lock = threading.Lock()
+
+
+class Loader:
+    """Loads version folders and warms them up.
+
+    Args:
+        flags: The command line.
+    """
+
+    def __init__(self, flags: ServerFlags) -> None:
+        self._flags = flags
+
+    def prepare(self) -> None:
+        """Imports TensorFlow and reads what the flags refer to.
+
+        Raises:
+            ServingError: The session's configuration file is not valid.
+        """
+        self._options()
+
+    def load(self, folder: Path) -> Servable:
+        """Loads a version folder.
+
+        Raises:
+            Exception: Whatever is wrong with it.
+        """
+        options = self._options()
+        from serving.server.servable import ServableModel
+        from serving.server.warmup import WarmUp
+
+        servable = ServableModel(folder, options)
+        if self._flags.enable_model_warmup:
+            iterations = max(self._flags.num_request_iterations_for_warmup, 1)
+            try:
+                WarmUp(make_inference(self._flags), iterations).run(servable, folder)
+            except BaseException:
+                servable.close()
+                raise
+        return servable
+
+    def _options(self) -> LoadOptions:
+        # Several models are loaded at the same time, and Python's imports are not made for that.
+        with _import_lock:
+            _import_tensorflow()
+            return _read_options(self._flags)
+
+
+def make_inference(flags: ServerFlags) -> Inference:
+    """Returns the inference calls as the flags want them. Imports TensorFlow."""
+    from serving.server.inference import Inference
+
+    return Inference(
+        check_method_names=flags.enable_signature_method_name_check,
+        as_tensor_content=flags.enable_serialization_as_tensor_content,
+    )
+
+
+@functools.cache
+def _import_tensorflow() -> None:
+    # Where all of TensorFlow has to be imported, it imports Keras 3 as well, unless it is told that
+    # the old one is meant: a second of start-up and 60 MB for what a SavedModel never needs.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    import serving.server.servable  # noqa: F401 - for what it imports
+
+    # TensorFlow advises against what the fastest path is made of.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # What stays for ever need not be looked at by each collection of garbage.
+    gc.freeze()
+
+
+def _read_options(flags: ServerFlags) -> LoadOptions:
+    from tensorflow.core.protobuf import config_pb2
+
+    from serving.server.servable import LoadOptions
+
+    session = config_pb2.ConfigProto()
+    if flags.tensorflow_session_config_file:
+        read_text_message(flags.tensorflow_session_config_file, session)
+    both = flags.tensorflow_session_parallelism
+    separate = (flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism)
+    intra, inter = separate if max(separate) > 0 else (both, both)
+    session.intra_op_parallelism_threads = intra
+    session.inter_op_parallelism_threads = inter
+    session.gpu_options.per_process_gpu_memory_fraction = flags.per_process_gpu_memory_fraction
+    return LoadOptions(tags=tuple(flags.saved_model_tags.split(",")), session=session)
