@@ -14,6 +14,7 @@ import numpy as np
 
 from serving.errors import InvalidArgumentError
 from serving.server.json_debug import debug_text, json_type
+from serving.server.json_parse import text_bytes
 from serving.server.json_tensor import decode_base64, is_base64
 from serving.server.versions import MAX_VERSION as MAX_INT64
 
@@ -108,7 +109,7 @@ def _convert(name: str, value: object) -> tuple[str, Any]:
     if isinstance(value, int | float):
         return FLOAT, _to_float(value)
     if isinstance(value, str):
-        return BYTES, value.encode("utf-8", "surrogatepass")
+        return BYTES, text_bytes(value)
     if is_base64(value):
         return BYTES, decode_base64(value)
     raise InvalidArgumentError(

@@ -45,6 +45,20 @@ def parse_json(body: bytes) -> object:
         return _parse_leniently(body.removeprefix(_BYTE_ORDER_MARK))
 
 
+def text_bytes(text: str) -> bytes:
+    """Returns the bytes of a string in a document; bytes that are not UTF-8 pass as they were.
+
+    Raises:
+        InvalidArgumentError: It holds half a surrogate pair.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise InvalidArgumentError(
+            "JSON Parse error: The surrogate pair in string is invalid."
+        ) from error
+
+
 def _parse_leniently(body: bytes) -> object:
     text = body.decode("utf-8", "surrogateescape").lstrip(" \t\r\n")
     try:
@@ -152,7 +166,6 @@ class _Scan:
                 self._fail("Miss fraction part in number.")
 
     def _string(self) -> None:
-        start = self._at
         self._at += 1
         while (found := self._peek()) != b'"':
             if found == b"\0":
@@ -173,10 +186,6 @@ class _Scan:
             else:
                 self._fail("Invalid escape character in string.", self._at - 1)
         self._at += 1
-        try:
-            self._body[start : self._at].decode("utf-8")
-        except UnicodeDecodeError as error:
-            self._fail("Invalid encoding in string.", start + error.start)
 
     def _skip_space(self) -> None:
         match = _SPACE.match(self._body, self._at)

@@ -40,7 +40,7 @@ def encode_outputs(outputs: Mapping[str, Array], layout: Layout) -> bytes:
     if not outputs:
         raise InvalidArgumentError("Cannot convert empty tensor map to JSON")
     if layout is Layout.ROWS:
-        return _document("predictions", _list(_rows(outputs)))
+        return _document("predictions", _list(_rows(outputs), apart=len(outputs) > 1))
     columns = {alias: _column(alias, array, len(outputs)) for alias, array in outputs.items()}
     value = next(iter(columns.values())) if len(columns) == 1 else _object(columns.items(), depth=1)
     return _document("outputs", value)
@@ -88,8 +88,13 @@ def _document(key: str, value: str) -> bytes:
     return f'{{\n    "{key}": {value}\n}}'.encode("utf-8", "surrogateescape")
 
 
-def _list(rows: list[str]) -> str:
-    return "[" + ", ".join(rows) + ("\n    ]" if rows else "]")
+def _list(rows: list[str], *, apart: bool = False) -> str:
+    """Joins rows, each on a line of its own where they stand apart."""
+    if not rows:
+        return "[]"
+    indent = "\n" + _INDENT * 2
+    text = indent + f",{indent}".join(rows) if apart else ", ".join(rows)
+    return f"[{text}\n{_INDENT}]"
 
 
 def _rows(outputs: Mapping[str, Array]) -> list[str]:

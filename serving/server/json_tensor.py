@@ -16,6 +16,7 @@ import numpy as np
 from serving.dtypes import STRING, numpy_dtype
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server.json_debug import debug_text, json_type
+from serving.server.json_parse import text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +127,7 @@ def decode_base64(value: object) -> bytes:
 
 def _to_bytes(element: str | dict[str, Any]) -> bytes:
     if isinstance(element, str):
-        return element.encode("utf-8", "surrogatepass")
+        return text_bytes(element)
     return decode_base64(element)
 
 

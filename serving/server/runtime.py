@@ -109,7 +109,7 @@ def read_records(path: Path) -> Iterator[bytes]:
     Raises:
         OpError: DATA_LOSS when the file is something else.
     """
-    records = tf_record_iterator(str(path)) if RecordIterator is None else (
-        RecordIterator(str(path), "")
+    records = (
+        tf_record_iterator(str(path)) if RecordIterator is None else (RecordIterator(str(path), ""))
     )
     yield from records

@@ -2,10 +2,20 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.server.example_calls import Classes
 from serving.server.json_request import Layout
-from serving.server.json_response import encode_error, encode_outputs, format_floats
+from serving.server.json_response import (
+    encode_classes,
+    encode_error,
+    encode_outputs,
+    encode_regressions,
+    format_floats,
+)
 
 
 def encoded(outputs, layout=Layout.ROWS):
@@ -106,3 +116,61 @@ def test_outputs_that_rows_cannot_carry_are_refused(outputs, text):
 def test_errors_are_an_object():
     body = encode_error(ServingError.of(Code.NOT_FOUND, 'no "é"'))
     assert json.loads(body) == {"error": 'no "é"'}
+
+
+@pytest.mark.conformance("format.pretty")
+@pytest.mark.parametrize(
+    ("outputs", "layout", "text"),
+    [
+        ({"y": np.array([2.5, 3.0])}, Layout.ROWS, '{\n    "predictions": [2.5, 3.0\n    ]\n}'),
+        (
+            {"a": np.array([1]), "b": np.array([[2, 3]])},
+            Layout.ROWS,
+            (
+                '{\n    "predictions": [\n        {\n            "a": 1,\n'
+                '            "b": [2, 3]\n        }\n    ]\n}'
+            ),
+        ),
+        (
+            {"y": np.array([[1, 2]])},
+            Layout.COLUMNS,
+            '{\n    "outputs": [\n        [\n            1,\n            2\n        ]\n    ]\n}',
+        ),
+        (
+            {"a": np.array([1]), "b": np.array(True)},
+            Layout.COLUMNS,
+            (
+                '{\n    "outputs": {\n        "a": [\n            1\n        ],\n'
+                '        "b": true\n    }\n}'
+            ),
+        ),
+    ],
+)
+def test_answers_are_laid_out_as_they_always_were(outputs, layout, text):
+    assert encode_outputs(outputs, layout).decode() == text
+
+
+@pytest.mark.conformance("format.results")
+def test_classes_and_regressions_are_results():
+    classes = Classes(
+        labels=np.array([[b"a", b""]], dtype=object), scores=np.array([[0.5, 1]], np.float32)
+    )
+    assert json.loads(encode_classes(classes)) == {"results": [[["a", 0.5], ["", 1.0]]]}
+    assert encode_regressions(np.array([1, 0.5], np.float32)) == b'{\n    "results": [1.0, 0.5]\n}'
+
+
+def test_nothing_is_no_answer():
+    with pytest.raises(InvalidArgumentError, match="Cannot convert empty tensor map to JSON"):
+        encode_outputs({}, Layout.ROWS)
+
+
+@given(
+    arrays(
+        st.sampled_from(["float32", "float64", "int8", "int64", "uint64", "bool"]),
+        array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3),
+    )
+)
+def test_every_shape_and_type_comes_back(array):
+    text = encode_outputs({"y": array}, Layout.COLUMNS)
+    back = np.array(json.loads(text)["outputs"], dtype=array.dtype)
+    np.testing.assert_array_equal(back.reshape(array.shape), array)
