@@ -5,10 +5,8 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import grpc
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -22,20 +20,20 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from serving.errors import Code, InvalidArgumentError, ServingError
+from serving.errors import Code, InvalidArgumentError
+from serving.server.grpc_errors import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import grpc
 
     from serving.server.inference import Inference
     from serving.server.model_catalog import ModelCatalog
     from serving.server.model_service import InUse, ModelService, Servable
     from serving.server.model_versions import Lease
 
-_log = logging.getLogger(__name__)
-_MAX_MESSAGE = 1024
 _SIGNATURE_FIELD = "signature_def"
-_STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 AnswerT = TypeVar("AnswerT")
 
 
@@ -75,7 +73,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             with _lease(self._service, spec) as lease:
                 return self._inference.multi_inference(lease, request, context.time_remaining())
 
-        return _answer(context, call)
+        return answer(context, call)
 
     def GetModelMetadata(  # noqa: N802 - the protocol's name
         self,
@@ -83,7 +81,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         context: grpc.ServicerContext,
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """Describes the signatures of a version."""
-        return _answer(context, lambda: self._metadata(request))
+        return answer(context, lambda: self._metadata(request))
 
     def _infer(
         self,
@@ -91,12 +89,12 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         request: Any,
         context: grpc.ServicerContext,
     ) -> AnswerT:
-        def answer() -> AnswerT:
+        def infer() -> AnswerT:
             _check_has_spec(request)
             with _lease(self._service, request.model_spec) as lease:
                 return call(lease, request, context.time_remaining())
 
-        return _answer(context, answer)
+        return answer(context, infer)
 
     def _metadata(
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
@@ -131,13 +129,13 @@ class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
         self, request: get_model_status_pb2.GetModelStatusRequest, context: grpc.ServicerContext
     ) -> get_model_status_pb2.GetModelStatusResponse:
         """Lists the versions of a model with their states."""
-        return _answer(context, lambda: self._status(request))
+        return answer(context, lambda: self._status(request))
 
     def HandleReloadConfigRequest(  # noqa: N802 - the protocol's name
         self, request: model_management_pb2.ReloadConfigRequest, context: grpc.ServicerContext
     ) -> model_management_pb2.ReloadConfigResponse:
         """Makes another model config the valid one; waits until its new models are loaded."""
-        return _answer(context, lambda: self._reload(request, context.time_remaining()))
+        return answer(context, lambda: self._reload(request, context.time_remaining()))
 
     def _status(
         self, request: get_model_status_pb2.GetModelStatusRequest
@@ -179,24 +177,6 @@ def add_services(
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelManagementService(service, catalog), server
     )
-
-
-def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> AnswerT:
-    try:
-        return call()
-    except ServingError as error:
-        _abort(context, error)
-    except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
-        _log.exception("a gRPC call failed")
-        _abort(context, ServingError.of(Code.INTERNAL, str(error)))
-
-
-def _abort(context: grpc.ServicerContext, error: ServingError) -> NoReturn:
-    text = error.message
-    if len(text) > _MAX_MESSAGE:
-        text = text[:_MAX_MESSAGE] + "...TRUNCATED"
-    context.abort(_STATUS_CODES[error.code.number], text)
-    raise error  # abort has raised already; this line tells the type checker so
 
 
 def _lease(service: ModelService, spec: model_pb2.ModelSpec) -> Lease[Servable]:

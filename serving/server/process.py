@@ -135,6 +135,20 @@ class ServerProcess:
         finally:
             os.close(ready)
 
+    def wait(self, timeout_s: float) -> int:
+        """Waits for the server to end by itself.
+
+        Args:
+            timeout_s: How long, seconds.
+
+        Returns:
+            Its exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: It is still there.
+        """
+        return 0 if self._process is None else self._process.wait(timeout_s)
+
     def stop(self) -> None:
         """Lets running requests finish, then ends the process; kills it if it does not go."""
         process, self._process = self._process, None

@@ -9,6 +9,7 @@ from serving.errors import (
 )
 
 
+@pytest.mark.conformance("rest.codes")
 @pytest.mark.parametrize(
     ("code", "number", "status"),
     [

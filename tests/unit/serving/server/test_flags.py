@@ -1,17 +1,67 @@
+import dataclasses
+import os
+
 import pytest
 
 from serving.server.flag_parser import FlagError, parse_flags, usage
 from serving.server.flags import ANY_FREE_PORT, ServerFlags
 
+CPUS = os.cpu_count() or 1
+TENSORFLOW_SERVING = {
+    "port": 8500, "grpc_socket_path": "", "rest_api_port": 0, "rest_api_num_threads": 4 * CPUS,
+    "rest_api_timeout_in_ms": 30000, "rest_api_enable_cors_support": False,
+    "enable_batching": False, "batching_parameters_file": "",
+    "enable_per_model_batching_parameters": False,
+    "allow_version_labels_for_unavailable_models": False, "model_config_file": "",
+    "model_config_file_poll_wait_seconds": 0, "model_name": "default", "model_base_path": "",
+    "num_load_threads": 0, "num_unload_threads": 0, "max_num_load_retries": 5,
+    "load_retry_interval_micros": 60_000_000, "file_system_poll_wait_seconds": 1,
+    "flush_filesystem_caches": True, "tensorflow_session_parallelism": 0,
+    "tensorflow_intra_op_parallelism": 0, "tensorflow_inter_op_parallelism": 0,
+    "tensorflow_session_config_file": "", "use_alts_credentials": False, "ssl_config_file": "",
+    "platform_config_file": "", "per_process_gpu_memory_fraction": 0.0,
+    "saved_model_tags": "serve", "grpc_channel_arguments": "", "grpc_max_threads": 4 * CPUS,
+    "enable_model_warmup": True, "num_request_iterations_for_warmup": 0, "version": False,
+    "monitoring_config_file": "", "remove_unused_fields_from_bundle_metagraph": True,
+    "prefer_tflite_model": False, "num_tflite_pools": CPUS,
+    "num_tflite_interpreters_per_pool": 1, "enable_signature_method_name_check": False,
+    "xla_cpu_compilation_enabled": False, "xla_gpu_compilation_enabled": False,
+    "enable_profiler": True, "thread_pool_factory_config_file": "", "mixed_precision": "",
+    "skip_initialize_tpu": False, "enable_grpc_healthcheck_service": False,
+    "enable_serialization_as_tensor_content": False,
+}  # fmt: skip
 
-def test_defaults_are_those_of_tensorflow_serving():
-    flags = parse_flags([]).flags
-    assert (flags.port, flags.rest_api_port, flags.rest_api_timeout_in_ms) == (8500, 0, 30_000)
-    assert (flags.model_name, flags.model_base_path) == ("default", "")
-    assert flags.file_system_poll_wait_seconds == 1
-    assert (flags.max_num_load_retries, flags.load_retry_interval_micros) == (5, 60_000_000)
+
+@pytest.mark.conformance("cli.defaults", "cli.port", "cli.rest_api_num_threads")
+def test_all_flags_of_tensorflow_serving_are_there_with_their_defaults():
+    flags = dataclasses.asdict(ServerFlags())
+    assert len(TENSORFLOW_SERVING) == 48
+    assert {name: flags[name] for name in TENSORFLOW_SERVING} == TENSORFLOW_SERVING
+
+
+@pytest.mark.conformance("cli.no_effect")
+def test_flags_that_were_given_and_do_nothing_are_named_once():
+    command = parse_flags(["--num_tflite_pools=2", "--mixed_precision=x", "--num_tflite_pools=3"])
+    assert [name for name, _ in command.without_effect] == ["num_tflite_pools", "mixed_precision"]
+    assert all(text.startswith("no effect: ") for _, text in command.without_effect)
+    assert parse_flags(["--port=1"]).without_effect == ()
+
+
+def test_a_share_is_a_number():
+    assert parse_flags(["--per_process_gpu_memory_fraction=0.5"]).flags == ServerFlags(
+        per_process_gpu_memory_fraction=0.5
+    )
+    for text in ("x", "", "nan"):
+        with pytest.raises(FlagError, match="per_process_gpu_memory_fraction"):
+            parse_flags([f"--per_process_gpu_memory_fraction={text}"])
+
+
+def test_our_own_flags_change_nothing_by_default():
+    flags = ServerFlags()
     assert flags.bind_address == "0.0.0.0"  # noqa: S104 - only the default is looked at
-    assert not flags.exit_on_stdin_close
+    assert (flags.ready_fd, flags.exit_on_stdin_close) == (-1, False)
+    assert (flags.drain_grace_seconds, flags.drain_notice_seconds) == (10, 0)
+    assert not flags.resource_preserving_transitions
 
 
 def test_values_are_read():
@@ -20,6 +70,9 @@ def test_values_are_read():
     assert command.unknown == ()
 
 
+@pytest.mark.conformance("cli.unknown")
+@pytest.mark.conformance("cli.parse")
+@pytest.mark.conformance("cli.parse")
 @pytest.mark.parametrize(
     ("argument", "value"),
     [
@@ -64,12 +117,14 @@ def test_what_is_not_understood_is_kept_and_changes_nothing(arguments):
     assert command.flags == ServerFlags(rest_api_port=7)
 
 
+@pytest.mark.conformance("cli.unknown")
 def test_two_dashes_end_the_flags():
     command = parse_flags(["--port=1", "--", "--port=2", "rest"])
     assert command.flags.port == 1
     assert command.unknown == ()
 
 
+@pytest.mark.conformance("cli.unknown")
 def test_help_is_wanted_only_as_the_first_thing_not_understood():
     assert parse_flags(["--port=1", "--help"]).help_wanted
     assert not parse_flags(["x", "--help"]).help_wanted

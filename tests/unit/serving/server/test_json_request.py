@@ -16,6 +16,9 @@ def decoded(document, signature):
     return layout, {alias: array.tolist() for alias, array in arrays.items()}
 
 
+@pytest.mark.conformance("rest.no_object")
+@pytest.mark.conformance("rest.columns")
+@pytest.mark.conformance("rest.inputs", "rest.rows", "rest.columns", "rest.ragged", "rest.types")
 @pytest.mark.parametrize(
     ("document", "signature", "expected"),
     [
@@ -102,6 +105,7 @@ def test_what_does_not_fit_the_signature_is_refused(document, signature, text):
     assert text in caught.value.message
 
 
+@pytest.mark.conformance("rest.unimplemented")
 def test_a_type_that_json_cannot_express_is_unimplemented_by_columns():
     with pytest.raises(ServingError) as caught:
         decode_inputs({"inputs": [1]}, HALF)

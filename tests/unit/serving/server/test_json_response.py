@@ -28,6 +28,9 @@ def texts(*values):
     return array
 
 
+@pytest.mark.conformance("format.numbers")
+@pytest.mark.conformance("format.numbers", "format.special_numbers")
+@pytest.mark.conformance("rest.output_scalar")
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -66,26 +69,31 @@ def test_every_written_float_reads_back_as_itself():
         np.testing.assert_array_equal(back, values)
 
 
+@pytest.mark.conformance("format.rows")
 def test_rows_of_one_output_are_bare_values():
     assert encoded({"y": np.array([[1, 2], [3, 4]])}) == {"predictions": [[1, 2], [3, 4]]}
 
 
+@pytest.mark.conformance("format.rows")
 def test_rows_of_several_outputs_are_objects():
     outputs = {"p": np.array([0.5, 1.0], np.float32), "c": np.array([[1], [2]])}
     assert encoded(outputs) == {"predictions": [{"p": 0.5, "c": [1]}, {"p": 1.0, "c": [2]}]}
 
 
+@pytest.mark.conformance("format.columns")
 def test_columns_of_one_output_are_a_bare_value():
     assert encoded({"y": np.array(True)}, Layout.COLUMNS) == {"outputs": True}
     assert encoded({"y": np.zeros((2, 0))}, Layout.COLUMNS) == {"outputs": [[], []]}
 
 
+@pytest.mark.conformance("format.columns")
 def test_columns_of_several_outputs_are_an_object():
     outputs = {"a": np.arange(6).reshape(1, 2, 3), "b": np.array([], np.float32)}
     expected = {"outputs": {"a": [[[0, 1, 2], [3, 4, 5]]], "b": []}}
     assert encoded(outputs, Layout.COLUMNS) == expected
 
 
+@pytest.mark.conformance("format.bytes")
 def test_only_outputs_called_bytes_are_base64():
     outputs = {"t": texts("hé\n".encode()), "t_bytes": texts(b"\xff")}
     assert encoded(outputs) == {"predictions": [{"t": "hé\n", "t_bytes": {"b64": "/w=="}}]}

@@ -5,6 +5,7 @@ from serving.errors import Code, ServingError
 from serving.server.json_tensor import is_base64, to_array
 
 
+@pytest.mark.conformance("rest.types", "rest.ragged", "rest.base64")
 @pytest.mark.parametrize(
     ("value", "dtype", "expected"),
     [
@@ -24,6 +25,7 @@ def test_values_become_arrays_of_their_shape(value, dtype, expected):
     np.testing.assert_array_equal(array, expected)
 
 
+@pytest.mark.conformance("rest.base64")
 def test_texts_and_base64_become_bytes():
     array = to_array([["hé"], [{"b64": "/wA="}]], "string")
     assert array.tolist() == [["hé".encode()], [b"\xff\x00"]]

@@ -22,6 +22,7 @@ def state_of(versions, number):
     return versions.statuses()[number].state
 
 
+@pytest.mark.conformance("life.newest")
 def test_the_greatest_available_version_answers(versions):
     old, new = FakeServable(), FakeServable()
     versions.publish(2, new)
@@ -41,6 +42,7 @@ def test_what_is_not_available_is_not_found(versions, wanted, text):
         versions.lease(wanted)
 
 
+@pytest.mark.conformance("life.states")
 def test_a_version_in_use_is_closed_after_its_last_request(versions):
     servable = FakeServable()
     versions.publish(1, servable)

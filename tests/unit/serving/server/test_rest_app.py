@@ -139,6 +139,7 @@ def test_a_packed_body_is_unpacked(ask):
     assert "not gzip" in answer.json()["error"]
 
 
+@pytest.mark.conformance("better.limits")
 def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask):
     (fits, refused) = ask(("POST", "/v1/a", b"x" * 8), ("POST", "/v1/a", b"x" * 9), most_bytes=8)
     assert (fits.status_code, refused.status_code) == (200, 413)

@@ -94,6 +94,8 @@ def test_predict_by_rows_and_by_columns(handler):
     )
 
 
+@pytest.mark.conformance("rest.not_found")
+@pytest.mark.conformance("rest.not_found", "rest.unknown_signature", "rest.check_order")
 @pytest.mark.parametrize(
     ("path", "body", "status", "text"),
     [
@@ -124,6 +126,7 @@ def test_errors_have_the_status_and_the_text(handler, path, body, status, text):
     assert text in document["error"]
 
 
+@pytest.mark.conformance("rest.status", "rest.label")
 def test_status_lists_the_versions_newest_first_with_their_errors(handler):
     status, document = get(handler, "/v1/models/m")
     assert status == 200

@@ -4,6 +4,8 @@ from serving.errors import InvalidArgumentError
 from serving.server.rest_routes import Call, Target, is_api_path, parse_target
 
 
+@pytest.mark.conformance("rest.malformed")
+@pytest.mark.conformance("rest.routes")
 @pytest.mark.parametrize(
     ("method", "path", "target"),
     [
@@ -45,14 +47,17 @@ def test_everything_else_is_a_malformed_request(method, path):
     assert caught.value.message == f"Malformed request: {method} {path}"
 
 
+@pytest.mark.conformance("rest.no_name")
 def test_a_model_must_be_named():
     with pytest.raises(InvalidArgumentError, match=r"Missing model name in request\."):
         parse_target("GET", "/v1/models")
 
 
+@pytest.mark.conformance("rest.huge_version")
 def test_a_version_must_fit_64_bits():
-    with pytest.raises(InvalidArgumentError, match="9223372036854775808"):
-        parse_target("GET", "/v1/models/m/versions/9223372036854775808")
+    for version in ("9223372036854775808", "9" * 5000):
+        with pytest.raises(InvalidArgumentError, match=version):
+            parse_target("GET", f"/v1/models/m/versions/{version}")
 
 
 def test_the_api_is_what_lies_under_v1():

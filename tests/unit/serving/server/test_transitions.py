@@ -1,3 +1,5 @@
+import pytest
+
 from serving.errors import Code, ServingError
 from serving.server.transitions import Plan, RetryPolicy, State, VersionStatus, plan
 
@@ -48,6 +50,7 @@ def test_a_newer_version_ends_the_waiting_for_a_failed_one():
     assert plan({2}, statuses(abandoned), NOW + 5) == Plan(load=(2,))
 
 
+@pytest.mark.conformance("better.resources")
 def test_to_preserve_resources_the_old_version_goes_first():
     assert plan({2}, statuses(available(1)), NOW, preserve_resources=True) == Plan(unload=(1,))
     leaving = VersionStatus(1, State.UNLOADING)
@@ -72,6 +75,7 @@ def test_several_versions_are_loaded_newest_first():
     assert plan({1, 3, 2}, {}, NOW) == Plan(load=(3, 2, 1))
 
 
+@pytest.mark.conformance("cli.max_num_load_retries")
 def test_retries_are_counted_and_end():
     policy = RetryPolicy(max_retries=1, interval_s=60)
     first = policy.after_failure(7, ERROR, failures=1, now=NOW)
@@ -81,6 +85,7 @@ def test_retries_are_counted_and_end():
     assert second.error is ERROR
 
 
+@pytest.mark.conformance("cli.max_num_load_retries")
 def test_a_negative_interval_means_no_wait():
     status = RetryPolicy(max_retries=1, interval_s=-1).after_failure(7, ERROR, 1, NOW)
     assert status.retry_at == NOW

@@ -74,6 +74,7 @@ def test_the_newest_version_takes_over(world):
     assert world.states() == {2: State.AVAILABLE, 1: State.END}
 
 
+@pytest.mark.conformance("life.states")
 def test_a_broken_version_leaves_the_old_one_in_place_with_its_error_told(world):
     world.add("1")
     world.tick()
@@ -90,6 +91,7 @@ def test_a_broken_version_leaves_the_old_one_in_place_with_its_error_told(world)
     assert world.states()[1] is State.END
 
 
+@pytest.mark.conformance("cli.max_num_load_retries")
 def test_a_failed_load_is_repeated_and_may_succeed(tmp_path):
     world = World(tmp_path / "models", retries=2)
     world.add("1", broken=True)
@@ -148,6 +150,7 @@ def test_a_new_version_waits_for_the_old_ones_last_request(tmp_path):
     assert world.answering() == 2
 
 
+@pytest.mark.conformance("better.retry")
 def test_a_failed_version_that_went_and_came_back_is_tried_again(world):
     world.add("1")
     world.add("2", broken=True)
@@ -197,6 +200,7 @@ def test_a_negative_number_never_looks(tmp_path):
     assert world.states() == {}
 
 
+@pytest.mark.conformance("life.missing")
 def test_a_base_path_that_vanishes_changes_nothing(world):
     world.add("1")
     world.tick()
@@ -205,6 +209,7 @@ def test_a_base_path_that_vanishes_changes_nothing(world):
     assert world.answering() == 1
 
 
+@pytest.mark.conformance("life.empty")
 def test_a_version_that_is_deleted_is_unloaded(world):
     world.add("1")
     world.tick()

@@ -20,7 +20,7 @@ from serving.client import NotFoundError, connect
 from serving.errors import ServerStartError
 from serving.server.process import ServerProcess, server_environment
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 # A second or so inside TensorFlow, on any machine.
 LONG = 400_000
@@ -93,6 +93,7 @@ class Asker(threading.Thread):
         return self.error is not None or version in self.answers[-1:]
 
 
+@pytest.mark.conformance("life.no_loss")
 def test_no_request_fails_while_versions_change(push, start):
     push(1)
     with start() as server:
@@ -131,6 +132,7 @@ def test_a_broken_version_keeps_the_old_one_serving(push, start, base):
         assert client.predict([{"turns": 1}], "serving_default") == {"version": [3]}
 
 
+@pytest.mark.conformance("start.waiting", "start.order")
 def test_a_base_path_without_versions_is_waited_for(push, start):
     server = start()
     with ThreadPoolExecutor() as pool:
@@ -150,6 +152,7 @@ def _log(server):
     return server.log_path.read_bytes()
 
 
+@pytest.mark.conformance("start.broken")
 def test_a_model_that_cannot_be_loaded_fails_the_start_with_its_cause(start, base):
     (base / "1").mkdir()
     server = start()
@@ -190,6 +193,7 @@ def test_a_stop_lets_running_requests_finish(push, start):
         os.kill(pid, 0)
 
 
+@pytest.mark.conformance("cli.unknown")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_server_with_status_0_even_before_it_serves(base, number):
     command = [sys.executable, "-m", "serving.server", "--model_name=m", "--nonsense"]
@@ -223,6 +227,7 @@ def test_the_server_ends_when_its_parent_is_killed(push, base, tmp_path):
         wait_for_end(pid)
 
 
+@pytest.mark.conformance("start.log")
 def test_the_serve_command_serves_the_only_model_of_the_store(push, base):
     push(1)
     command = [

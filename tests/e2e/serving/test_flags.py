@@ -1,0 +1,205 @@
+"""One server with everything switched on that is off by default."""
+
+import datetime as dt
+import ipaddress
+import shutil
+import subprocess
+import sys
+
+import grpc
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tensorflow_serving.apis import (
+    predict_pb2,
+    prediction_log_pb2,
+    prediction_service_pb2_grpc,
+)
+
+from serving.server.process import ServerProcess, server_environment
+
+PATIENCE_S = 60
+KINDS = ("predict", "classify", "regress", "multi_inference")
+
+
+def make_certificate(name, issuer=None):
+    """Returns key and certificate in PEM, signed by itself or by an issuer (its own pair)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.timezone.utc)
+    signer, signer_name = (key, subject) if issuer is None else issuer
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(signer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(signer, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return (key, subject), private, certificate.public_bytes(pem)
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return make_certificate("authority")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, varied_model, authority):
+    folder = tmp_path_factory.mktemp("flags")
+    shutil.copytree(varied_model, folder / "m" / "7")
+    write_warm_up(folder / "m" / "7")
+    issuer, _, root = authority
+    _, key, certificate = make_certificate("server", issuer)
+    ssl = folder / "ssl.config"
+    parts = {"server_key": key, "server_cert": certificate, "custom_ca": root}
+    text = "".join(f"{name}: {pem.decode()!r}\n" for name, pem in parts.items())
+    ssl.write_text(text + "client_verify: true\n")
+    session = folder / "session.config"
+    session.write_text("inter_op_parallelism_threads: 7 allow_soft_placement: true")
+    flags = [
+        f"--grpc_socket_path={folder / 'grpc.sock'}",
+        f"--ssl_config_file={ssl}",
+        f"--tensorflow_session_config_file={session}",
+        "--enable_serialization_as_tensor_content",
+        "--num_request_iterations_for_warmup=2",
+        "--rest_api_timeout_in_ms=500",
+        "--rest_api_enable_cors_support",
+        "--rest_api_num_threads=2",
+        "--grpc_max_threads=2",
+        "--saved_model_tags=serve",
+        "--num_load_threads=1",
+    ]
+    process = ServerProcess("m", folder / "m", folder / "server.log", flags=flags)
+    process.socket = folder / "grpc.sock"
+    with process:
+        yield process
+
+
+def write_warm_up(version):
+    import tensorflow as tf
+
+    logs = {kind: prediction_log_pb2.PredictionLog() for kind in KINDS}
+    predict = logs["predict"].predict_log.request
+    predict.inputs["x"].CopyFrom(tf.make_tensor_proto([1.0]))
+    for kind in ("classify", "regress"):
+        request = getattr(logs[kind], f"{kind}_log").request
+        request.model_spec.signature_name = kind
+        request.input.example_list.examples.add()
+    multi = logs["multi_inference"].multi_inference_log.request
+    multi.input.example_list.examples.add()
+    task = multi.tasks.add(method_name="tensorflow/serving/regress")
+    task.model_spec.name = "m"
+    task.model_spec.signature_name = "regress"
+    file = version / "assets.extra" / "tf_serving_warmup_requests"
+    file.parent.mkdir()
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for log in logs.values():
+            writer.write(log.SerializeToString())
+
+
+def predict_request():
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "m"
+    tensor = request.inputs["x"]
+    tensor.dtype = 1
+    tensor.tensor_shape.dim.add(size=2)
+    tensor.float_val.extend([1, 3])
+    return request
+
+
+def ask(address, credentials):
+    # The certificate is for the address, also where the socket is used.
+    options = [("grpc.ssl_target_name_override", "127.0.0.1")]
+    with grpc.secure_channel(address, credentials, options) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        return stub.Predict(predict_request(), timeout=PATIENCE_S)
+
+
+@pytest.mark.conformance(
+    "cli.ssl_config_file", "cli.grpc_socket_path", "cli.enable_serialization_as_tensor_content"
+)
+def test_only_clients_with_a_certificate_are_let_in(server, authority):
+    from tensorflow import make_ndarray
+
+    issuer, _, root = authority
+    _, key, certificate = make_certificate("client", issuer)
+    known = grpc.ssl_channel_credentials(root, key, certificate)
+    for address in (server.grpc_address, f"unix:{server.socket}"):
+        output = ask(address, known).outputs["y"]
+        assert (len(output.float_val), len(output.tensor_content)) == (0, 8)
+        assert make_ndarray(output).tolist() == [0.5, 1.5]
+    for stranger in (
+        grpc.ssl_channel_credentials(root),
+        grpc.ssl_channel_credentials(root, *make_certificate("stranger")[1:]),
+    ):
+        with pytest.raises(grpc.RpcError) as caught:
+            ask(server.grpc_address, stranger)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.conformance(
+    "warm.kinds", "cli.num_request_iterations_for_warmup", "cli.session", "cli.num_load_threads"
+)
+def test_all_kinds_of_requests_warm_a_model_up(server):
+    assert "replayed 4 warm-up requests" in server.log_path.read_text()
+
+
+@pytest.mark.conformance(
+    "cli.rest_api_timeout_in_ms", "cli.rest_api_enable_cors_support", "cli.rest_api_port"
+)
+def test_rest_keeps_its_time_and_tells_browsers(server):
+    with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
+        body = {"signature_name": "slow", "instances": [2_000_000_000]}
+        answer = http.post("/v1/models/m:predict", json=body, timeout=PATIENCE_S)
+        assert (answer.status_code, list(answer.json())) == (504, ["error"])
+        assert answer.headers["access-control-allow-origin"] == "*"
+        answer = http.request("OPTIONS", "/v1/models/m", headers={"Origin": "https://a.example"})
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.conformance("cli.saved_model_tags")
+def test_a_graph_with_other_tags_is_not_there(tmp_path, varied_model):
+    from serving.errors import ServerStartError
+
+    shutil.copytree(varied_model, tmp_path / "m" / "1")
+    flags = ["--saved_model_tags=serve,gpu"]
+    server = ServerProcess("m", tmp_path / "m", tmp_path / "server.log", flags=flags)
+    with pytest.raises(ServerStartError, match=r"matching supplied tags: . serve gpu ."):
+        server.start()
+
+
+@pytest.mark.conformance("cli.version", "cli.parse", "cli.unknown")
+@pytest.mark.parametrize(
+    ("flags", "status", "text"),
+    [
+        (["--version"], 0, "TensorFlow Library: 2."),
+        (["--help"], 255, "--model_base_path="),
+        (["--port=x"], 255, "--port=x: expected a whole number"),
+    ],
+)
+def test_the_command_line_answers_at_once(flags, status, text):
+    done = subprocess.run(
+        [sys.executable, "-m", "serving.server", *flags],
+        env=server_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, text in done.stdout) == (status, True)
+    assert flags != ["--version"] or len(done.stdout.splitlines()) == 2
