@@ -68,7 +68,7 @@ class GrpcServer:
         self._credentials = settings.credentials
         register(self._server)
         self._health = Health(self._server) if settings.health else None
-        enable_reflection(self._server)
+        enable_reflection(self._server, health=settings.health)
         self.port = 0
         if settings.port is not None:
             host = settings.address
@@ -90,7 +90,8 @@ class GrpcServer:
     async def drain(self, grace_s: float) -> None:
         """Stops accepting and waits for the running calls, at most `grace_s` seconds."""
         stopped = self._server.stop(grace_s)
-        await asyncio.get_running_loop().run_in_executor(None, stopped.wait)
+        # gRPC waits for a while for clients that have vanished without a word; nobody else should.
+        await asyncio.get_running_loop().run_in_executor(None, stopped.wait, grace_s)
 
     def _bind(self, address: str) -> int:
         try:

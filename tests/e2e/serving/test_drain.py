@@ -45,14 +45,25 @@ class Service:
         return self
 
     def __exit__(self, *_):
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(PATIENCE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    async def _hang_up(self):
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _listen(self, kind):
         async def forward(reader, writer):
             port = getattr(await asyncio.to_thread(self._ready), kind)
             there, back = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.gather(_copy(reader, back), _copy(there, writer))
+            try:
+                await asyncio.gather(_copy(reader, back), _copy(there, writer))
+            finally:
+                back.close()
+                writer.close()
 
         server = await asyncio.start_server(forward, "127.0.0.1", 0)
         return server.sockets[0].getsockname()[1]
