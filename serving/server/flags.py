@@ -86,7 +86,9 @@ class ServerFlags:
         0, "how often each warm-up record is replayed; 0 is once"
     )
     version: bool = _flag(False, "show the version and end")
-    monitoring_config_file: str = _accepted("", "there is no metrics page")
+    monitoring_config_file: str = _flag(
+        "", "text MonitoringConfig; says where on the REST port the metrics page is"
+    )
     remove_unused_fields_from_bundle_metagraph: bool = _accepted(True, "signatures alone are kept")
     prefer_tflite_model: bool = _accepted(False, "TensorFlow Lite models are not served")
     num_tflite_pools: int = _accepted(_CPUS, "TensorFlow Lite models are not served")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import grpc
 
     from serving.server.inference import Inference
+    from serving.server.metrics import ServerMetrics
     from serving.server.model_catalog import ModelCatalog
     from serving.server.model_service import InUse, ModelService, Servable
     from serving.server.model_versions import Lease
@@ -40,27 +41,28 @@ AnswerT = TypeVar("AnswerT")
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """The inference calls and GetModelMetadata."""
 
-    def __init__(self, service: ModelService, inference: Inference) -> None:
+    def __init__(self, service: ModelService, inference: Inference, metrics: ServerMetrics) -> None:
         self._service = service
         self._inference = inference
+        self._metrics = metrics
 
     def Predict(  # noqa: N802 - the protocol's name
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
         """Calls a signature."""
-        return self._infer(self._inference.predict, request, context)
+        return self._infer("Predict", self._inference.predict, request, context)
 
     def Classify(  # noqa: N802 - the protocol's name
         self, request: classification_pb2.ClassificationRequest, context: grpc.ServicerContext
     ) -> classification_pb2.ClassificationResponse:
         """Classifies tf.Examples."""
-        return self._infer(self._inference.classify, request, context)
+        return self._infer("Classify", self._inference.classify, request, context)
 
     def Regress(  # noqa: N802 - the protocol's name
         self, request: regression_pb2.RegressionRequest, context: grpc.ServicerContext
     ) -> regression_pb2.RegressionResponse:
         """Gives one number for each tf.Example."""
-        return self._infer(self._inference.regress, request, context)
+        return self._infer("Regress", self._inference.regress, request, context)
 
     def MultiInference(  # noqa: N802 - the protocol's name
         self, request: inference_pb2.MultiInferenceRequest, context: grpc.ServicerContext
@@ -85,16 +87,21 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def _infer(
         self,
+        api: str,
         call: Callable[[InUse, Any, float | None], AnswerT],
         request: Any,
         context: grpc.ServicerContext,
     ) -> AnswerT:
         def infer() -> AnswerT:
-            _check_has_spec(request)
-            with _lease(self._service, request.model_spec) as lease:
+            name = request.model_spec.name
+            with self._metrics.request(name, api, "GRPC"), self._lease(request) as lease:
                 return call(lease, request, context.time_remaining())
 
         return answer(context, infer)
+
+    def _lease(self, request: Any) -> Lease[Servable]:
+        _check_has_spec(request)
+        return _lease(self._service, request.model_spec)
 
     def _metadata(
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
@@ -109,7 +116,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 raise InvalidArgumentError(f"Metadata field {field} is not supported")
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response = get_model_metadata_pb2.GetModelMetadataResponse()
-        with _lease(self._service, request.model_spec) as lease:
+        with self._lease(request) as lease:
             for name, definition in lease.servable.signature_defs.items():
                 signatures.signature_def[name].CopyFrom(definition)
             response.model_spec.name = request.model_spec.name
@@ -121,9 +128,12 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
     """GetModelStatus and HandleReloadConfigRequest."""
 
-    def __init__(self, service: ModelService, catalog: ModelCatalog) -> None:
+    def __init__(
+        self, service: ModelService, catalog: ModelCatalog, metrics: ServerMetrics
+    ) -> None:
         self._service = service
         self._catalog = catalog
+        self._metrics = metrics
 
     def GetModelStatus(  # noqa: N802 - the protocol's name
         self, request: get_model_status_pb2.GetModelStatusRequest, context: grpc.ServicerContext
@@ -158,24 +168,30 @@ class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
                 "ServerModelConfig type not supported by HandleReloadConfigRequest."
                 " Only ModelConfigList is currently supported"
             )
+        names = dict.fromkeys(request.metric_names)
+        before = {name: self._metrics.value_of(name) for name in names}
         self._catalog.configure(request.config, timeout_s)
         response = model_management_pb2.ReloadConfigResponse()
         response.status.SetInParent()
-        # No metric of this server changes with the config.
-        for name in dict.fromkeys(request.metric_names):
-            response.metric.add(name=name, int64_value_increase=0)
+        for name, value in before.items():
+            increase = self._metrics.value_of(name) - value
+            response.metric.add(name=name, int64_value_increase=increase)
         return response
 
 
 def add_services(
-    server: grpc.Server, service: ModelService, catalog: ModelCatalog, inference: Inference
+    server: grpc.Server,
+    service: ModelService,
+    catalog: ModelCatalog,
+    inference: Inference,
+    metrics: ServerMetrics,
 ) -> None:
     """Registers all services on a gRPC server."""
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(service, inference), server
+        PredictionService(service, inference, metrics), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-        ModelManagementService(service, catalog), server
+        ModelManagementService(service, catalog, metrics), server
     )
 
 

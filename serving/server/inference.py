@@ -6,7 +6,7 @@ TensorFlow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_p
 from serving.dtypes import dtype_name
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server.example_calls import ExampleCalls
+from serving.server.metrics import ServerMetrics
 from serving.server.predict_checks import (
     check_input_types,
     check_method_name,
@@ -37,10 +38,12 @@ class Inference:
     Attributes:
         check_method_names: Whether a signature must have been made for the call by its method name.
         as_tensor_content: Whether outputs of Predict are sent as `tensor_content`.
+        metrics: Where it is noted how long models run.
     """
 
     check_method_names: bool = False
     as_tensor_content: bool = False
+    metrics: ServerMetrics = field(default_factory=ServerMetrics)
 
     def predict(
         self,
@@ -65,7 +68,8 @@ class Inference:
         selected = select_outputs(signature, request.output_filter)
         inputs = {alias: to_array(alias, proto) for alias, proto in request.inputs.items()}
         check_input_types(signature, {a: dtype_name(p.dtype) for a, p in request.inputs.items()})
-        outputs = model.servable.run(signature, {**left_out, **inputs}, selected, timeout_s)
+        with self.metrics.runtime(request.model_spec.name, "Predict"):
+            outputs = model.servable.run(signature, {**left_out, **inputs}, selected, timeout_s)
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
         for alias, array in outputs.items():
@@ -85,7 +89,8 @@ class Inference:
         """
         response = classification_pb2.ClassificationResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
-        self._classify(model, request.model_spec, request.input, timeout_s, response.result)
+        with self.metrics.runtime(request.model_spec.name, "Classify"):
+            self._classify(model, request.model_spec, request.input, timeout_s, response.result)
         return response
 
     def regress(
@@ -101,7 +106,8 @@ class Inference:
         """
         response = regression_pb2.RegressionResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
-        self._regress(model, request.model_spec, request.input, timeout_s, response.result)
+        with self.metrics.runtime(request.model_spec.name, "Regress"):
+            self._regress(model, request.model_spec, request.input, timeout_s, response.result)
         return response
 
     def multi_inference(
@@ -125,6 +131,8 @@ class Inference:
                 self._classify(*arguments, result.classification_result)
             else:
                 self._regress(*arguments, result.regression_result)
+        if request.tasks:
+            self._count_examples(request.tasks[0].model_spec.name, request.input)
         return response
 
     @property
@@ -148,6 +156,12 @@ class Inference:
         values = self._calls.regress(model.servable, spec.signature_name, examples, timeout_s)
         for value in values.tolist():
             result.regressions.add(value=value)
+
+    def _count_examples(self, name: str, sent: Any) -> None:
+        kind = sent.WhichOneof("kind")
+        count = len(getattr(sent, kind).examples) if kind else 0
+        self.metrics.example_counts.add(count, name)
+        self.metrics.example_count_total.add(name, by=count)
 
     def _check_tasks(self, servable: Servable, tasks: Sequence[Any]) -> None:
         seen: set[str] = set()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from serving.server.flags import ServerFlags
     from serving.server.inference import Inference
+    from serving.server.metrics import ServerMetrics
     from serving.server.model_service import Servable
     from serving.server.servable import LoadOptions
 
@@ -30,10 +31,12 @@ class Loader:
 
     Args:
         flags: The command line.
+        metrics: Where it is noted how long warm-ups take.
     """
 
-    def __init__(self, flags: ServerFlags) -> None:
+    def __init__(self, flags: ServerFlags, metrics: ServerMetrics) -> None:
         self._flags = flags
+        self._metrics = metrics
 
     def prepare(self) -> None:
         """Imports TensorFlow and reads what the flags refer to.
@@ -57,7 +60,7 @@ class Loader:
         if self._flags.enable_model_warmup:
             iterations = max(self._flags.num_request_iterations_for_warmup, 1)
             try:
-                WarmUp(make_inference(self._flags), iterations).run(servable, folder)
+                WarmUp(make_inference(self._flags, self._metrics), iterations).run(servable, folder)
             except BaseException:
                 servable.close()
                 raise
@@ -70,13 +73,14 @@ class Loader:
             return _read_options(self._flags)
 
 
-def make_inference(flags: ServerFlags) -> Inference:
+def make_inference(flags: ServerFlags, metrics: ServerMetrics) -> Inference:
     """Returns the inference calls as the flags want them. Imports TensorFlow."""
     from serving.server.inference import Inference
 
     return Inference(
         check_method_names=flags.enable_signature_method_name_check,
         as_tensor_content=flags.enable_serialization_as_tensor_content,
+        metrics=metrics,
     )
 
 

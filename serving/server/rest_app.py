@@ -16,6 +16,7 @@ from serving.server.rest_handler import RestAnswer, RestHandler
 from serving.server.rest_routes import is_api_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -43,11 +44,15 @@ class RestSettings:
         timeout_s: The longest time that a request may take, seconds.
         cors: Whether browsers may call from any origin.
         most_bytes: The longest body that is read, after it was unpacked.
+        metrics_path: Where the metrics page is; "" is nowhere.
+        metrics_page: Writes it.
     """
 
     timeout_s: float
     cors: bool = False
     most_bytes: int = 2**31 - 1
+    metrics_path: str = ""
+    metrics_page: Callable[[], str] = str
 
 
 class _BodyTooLongError(Exception):
@@ -88,7 +93,7 @@ async def _respond(
 ) -> Response:
     path = _path_as_sent(request)
     if not is_api_path(path):
-        return _respond_outside(path, readiness)
+        return _respond_outside(path, readiness, settings)
     headers = _CORS if settings.cors else {}
     if request.method == "OPTIONS":
         origin = request.headers.get("origin", "")
@@ -121,7 +126,12 @@ async def _answer(
     return work.result() if done else _too_late(settings.timeout_s)
 
 
-def _respond_outside(path: str, readiness: Readiness) -> Response:
+def _respond_outside(path: str, readiness: Readiness, settings: RestSettings) -> Response:
+    if settings.metrics_path and path.partition("?")[0] == settings.metrics_path:
+        if path == settings.metrics_path:
+            return PlainTextResponse(settings.metrics_page())
+        text = f"Unexpected path: {path}. Should be {settings.metrics_path}"
+        return PlainTextResponse(text, status_code=_BAD_REQUEST)
     if path == "/healthz":
         return PlainTextResponse("ok\n")
     if path == "/readyz":

@@ -22,9 +22,12 @@ from serving.server.predict_checks import check_method_name
 from serving.server.rest_routes import Call, Target, parse_target
 
 if TYPE_CHECKING:
+    from serving.server.metrics import ServerMetrics
     from serving.server.model_service import ModelService
     from serving.server.transitions import VersionStatus
 
+# Other calls are timed without a name, as TensorFlow Serving does.
+_TIMED = frozenset({Call.PREDICT, Call.CLASSIFY, Call.REGRESS})
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +49,7 @@ class RestHandler:
 
     Args:
         service: The models.
+        metrics: Where requests are counted.
         check_method_names: Whether a signature must have been made for the call by its method name.
         timeout_s: When a model is to give up, seconds; None is never.
     """
@@ -53,11 +57,13 @@ class RestHandler:
     def __init__(
         self,
         service: ModelService,
+        metrics: ServerMetrics,
         *,
         check_method_names: bool = False,
         timeout_s: float | None = None,
     ) -> None:
         self._service = service
+        self._metrics = metrics
         self._check_method_names = check_method_names
         self._examples = ExampleCalls(check_method_names)
         self._timeout_s = timeout_s
@@ -71,12 +77,22 @@ class RestHandler:
             body: The request's body.
         """
         try:
-            return RestAnswer(Code.OK.http_status, self._call(parse_target(method, path), body))
+            return RestAnswer(Code.OK.http_status, self._counted(method, path, body))
         except ServingError as error:
             return RestAnswer.of_error(error)
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
             _log.exception("%s %s failed", method, path)
             return RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)))
+
+    def _counted(self, method: str, path: str, body: bytes) -> bytes:
+        try:
+            target = parse_target(method, path)
+        except ServingError as error:
+            self._metrics.request_count.add("", error.code.name)
+            raise
+        api = target.call.value if target.call in _TIMED else ""
+        with self._metrics.request(target.model, api, "REST"):
+            return self._call(target, body)
 
     def _call(self, target: Target, body: bytes) -> bytes:
         if target.call is Call.PREDICT:
@@ -100,7 +116,8 @@ class RestHandler:
             layout, inputs = decode_inputs(request.document, signature)
             if self._check_method_names:
                 check_method_name(signature)
-            outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
+            with self._metrics.runtime(target.model, "Predict"):
+                outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
         return encode_outputs(outputs, layout)
 
     def _examine(self, target: Target, body: bytes) -> bytes:
@@ -115,8 +132,12 @@ class RestHandler:
                 self._timeout_s,
             )
             if target.call is Call.CLASSIFY:
-                return encode_classes(self._examples.classify(*arguments))
-            return encode_regressions(self._examples.regress(*arguments))
+                with self._metrics.runtime(target.model, "Classify"):
+                    classes = self._examples.classify(*arguments)
+                return encode_classes(classes)
+            with self._metrics.runtime(target.model, "Regress"):
+                values = self._examples.regress(*arguments)
+            return encode_regressions(values)
 
 
 def _status_json(statuses: list[VersionStatus]) -> bytes:

@@ -14,18 +14,21 @@ from serving.server.config_poll import ConfigPoll, read_model_config
 from serving.server.flags import ANY_FREE_PORT, ServerFlags
 from serving.server.http_server import HttpServer
 from serving.server.loading import Loader
+from serving.server.metrics import ServerMetrics
 from serving.server.model_catalog import ModelCatalog
 from serving.server.model_config import single_model_config
 from serving.server.model_service import ModelService, Servable
 from serving.server.readiness import Readiness
 from serving.server.rest_app import RestSettings, create_rest_app
 from serving.server.rest_handler import RestHandler
-from serving.server.start_checks import channel_arguments, check_flags
+from serving.server.start_checks import channel_arguments, check_flags, metrics_path
 from serving.server.stop_request import listen_for_stop
 from serving.server.transitions import RetryPolicy
 from serving.server.watcher import LoadRules, Source, Watcher
 
 if TYPE_CHECKING:
+    import grpc
+
     from serving.server.grpc_server import GrpcServer
     from serving.server.model_versions import ModelVersions
 
@@ -52,8 +55,10 @@ class ModelServer:
             else single_model_config(flags.model_name, flags.model_base_path)
         )
         self._arguments = tuple(channel_arguments(flags.grpc_channel_arguments))
+        self._metrics_path = metrics_path(flags.monitoring_config_file)
+        self._metrics = ServerMetrics()
         self._service = ModelService()
-        self._loader = Loader(flags)
+        self._loader = Loader(flags, self._metrics)
         slots = flags.num_load_threads or _THREADS_PER_CPU * (os.cpu_count() or 1)
         self._rules = LoadRules(
             RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_micros / 1e6),
@@ -163,10 +168,12 @@ class ModelServer:
             credentials=read_credentials(flags.ssl_config_file, alts=flags.use_alts_credentials),
             health=flags.enable_grpc_healthcheck_service,
         )
-        inference = make_inference(flags)
-        server = GrpcServer(
-            settings, lambda its: add_services(its, self._service, self._catalog, inference)
-        )
+        inference = make_inference(flags, self._metrics)
+
+        def register(its: grpc.Server) -> None:
+            add_services(its, self._service, self._catalog, inference, self._metrics)
+
+        server = GrpcServer(settings, register)
         server.start()
         if flags.port:
             _log.info("Running gRPC ModelServer at %s:%d ...", flags.bind_address, server.port)
@@ -183,10 +190,14 @@ class ModelServer:
             _log.error("REST is off: --rest_api_port is the same as --port (%d).", flags.port)
             return None
         settings = RestSettings(
-            timeout_s=flags.rest_api_timeout_in_ms / 1000, cors=flags.rest_api_enable_cors_support
+            timeout_s=flags.rest_api_timeout_in_ms / 1000,
+            cors=flags.rest_api_enable_cors_support,
+            metrics_path=self._metrics_path,
+            metrics_page=self._metrics.page,
         )
         handler = RestHandler(
             self._service,
+            self._metrics,
             check_method_names=flags.enable_signature_method_name_check,
             timeout_s=settings.timeout_s,
         )

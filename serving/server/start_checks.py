@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from serving.errors import InvalidArgumentError
+from serving.server.text_config import new_message, read_text_message
 
 if TYPE_CHECKING:
     from serving.server.flags import ServerFlags
+
+_METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
 def check_flags(flags: ServerFlags) -> None:
@@ -56,6 +59,22 @@ def channel_arguments(text: str) -> list[tuple[str, int | str]]:
         number = digits.isascii() and digits.isdigit()
         arguments.append((key, int(value) if number else value))
     return arguments
+
+
+def metrics_path(monitoring_config_file: str) -> str:
+    """Returns where the metrics page is; "" when there is none.
+
+    Args:
+        monitoring_config_file: A text MonitoringConfig; "" is none.
+
+    Raises:
+        ServingError: The file cannot be read, or holds something else.
+    """
+    if not monitoring_config_file:
+        return ""
+    config = read_text_message(monitoring_config_file, new_message("MonitoringConfig"))
+    prometheus = config.prometheus_config
+    return str(prometheus.path or _METRICS_PATH) if prometheus.enable else ""
 
 
 def _parallelism(flags: ServerFlags) -> tuple[int, int, int]:

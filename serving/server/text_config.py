@@ -15,13 +15,15 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 from serving.errors import Code, InvalidArgumentError, ServingError
 
 _Field = descriptor_pb2.FieldDescriptorProto
-_MESSAGES: dict[str, dict[str, tuple[int, int]]] = {
+_MESSAGES: dict[str, dict[str, tuple[int, Any]]] = {
     "SSLConfig": {
         "server_key": (1, _Field.TYPE_STRING),
         "server_cert": (2, _Field.TYPE_STRING),
         "custom_ca": (3, _Field.TYPE_STRING),
         "client_verify": (4, _Field.TYPE_BOOL),
     },
+    "PrometheusConfig": {"enable": (1, _Field.TYPE_BOOL), "path": (2, _Field.TYPE_STRING)},
+    "MonitoringConfig": {"prometheus_config": (1, "PrometheusConfig")},
 }
 
 
@@ -52,7 +54,7 @@ def read_text_message(path: str, message: Any) -> Any:
 
 
 def new_message(name: str) -> Any:
-    """Returns an empty message of one of the types described here: `SSLConfig`."""
+    """Returns an empty message of one of the types that are described here, by its name."""
     return _classes()[name]()
 
 
@@ -64,7 +66,11 @@ def _classes() -> dict[str, Any]:
     for message, fields in _MESSAGES.items():
         described = file.message_type.add(name=message)
         for name, (number, kind) in fields.items():
-            described.field.add(name=name, number=number, type=kind, label=_Field.LABEL_OPTIONAL)
+            field = described.field.add(name=name, number=number, label=_Field.LABEL_OPTIONAL)
+            if isinstance(kind, str):
+                field.type_name = f".tensorflow.serving.{kind}"
+            else:
+                field.type = kind
     # A pool of its own: the default one may hold TensorFlow Serving's own descriptions.
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)

@@ -7,6 +7,7 @@ The file is `assets.extra/tf_serving_warmup_requests` in the version folder: TFR
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,14 @@ class WarmUp:
         file = folder.joinpath(*_FILE)
         if not file.is_file():
             return
+        started = time.perf_counter()
+        count = self._replay_all(servable, file)
+        metrics = self.inference.metrics
+        metrics.warmup_latency.add((time.perf_counter() - started) * 1e6, str(folder), "OK")
+        metrics.warmup_records_read.add(str(folder), "OK", by=count)
+        _log.info("replayed %d warm-up requests of %s", count, file)
+
+    def _replay_all(self, servable: Servable, file: Path) -> int:
         count = 0
         for record in _records(file):
             log = _parse(record, file)
@@ -65,7 +74,7 @@ class WarmUp:
                 raise InvalidArgumentError(
                     f"Number of warmup records exceeds the maximum ({_MOST_RECORDS}) at {file}"
                 )
-        _log.info("replayed %d warm-up requests of %s", count, file)
+        return count
 
     def _replay(self, model: _Unpublished, log: prediction_log_pb2.PredictionLog) -> None:
         kind = log.WhichOneof("log_type")

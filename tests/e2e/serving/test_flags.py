@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from prometheus_client.parser import text_string_to_metric_families
 from tensorflow_serving.apis import (
     predict_pb2,
     prediction_log_pb2,
@@ -71,7 +72,10 @@ def server(tmp_path_factory, varied_model, authority):
     ssl.write_text(text + "client_verify: true\n")
     session = folder / "session.config"
     session.write_text("inter_op_parallelism_threads: 7 allow_soft_placement: true")
+    monitoring = folder / "monitoring.config"
+    monitoring.write_text('prometheus_config { enable: true path: "/metrics" }')
     flags = [
+        f"--monitoring_config_file={monitoring}",
         f"--grpc_socket_path={folder / 'grpc.sock'}",
         f"--ssl_config_file={ssl}",
         f"--tensorflow_session_config_file={session}",
@@ -170,6 +174,27 @@ def test_rest_keeps_its_time_and_tells_browsers(server):
         assert answer.headers["access-control-allow-origin"] == "*"
         answer = http.request("OPTIONS", "/v1/models/m", headers={"Origin": "https://a.example"})
         assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.conformance("metrics.page", "metrics.format", "metrics.counted", "cli.monitoring")
+def test_prometheus_reads_the_metrics_page(server):
+    with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
+        http.post("/v1/models/m:predict", json={"instances": [1]})
+        families = list(text_string_to_metric_families(http.get("/metrics").text))
+    samples = [sample for family in families for sample in family.samples]
+    # This parser, unlike Prometheus itself, gives every counter the ending "_total".
+    prefix = ":tensorflow:serving:"
+
+    def value(name, **labels):
+        return next(s.value for s in samples if (s.name, s.labels) == (f"{prefix}{name}", labels))
+
+    assert value("request_count_total", model_name="m", status="OK") >= 1
+    rest = {"model_name": "m", "API": "predict", "entrypoint": "REST"}
+    assert value("request_latency_count", **rest) >= 1
+    assert value("request_latency_bucket", **rest, le="+Inf") >= 1
+    assert value("runtime_latency_count", model_name="m", API="Predict", runtime="TF1") >= 1
+    (records,) = [s for s in samples if s.name == f"{prefix}model_warmup_records_read_total"]
+    assert (records.value, records.labels["status"]) == (4, "OK")
 
 
 @pytest.mark.conformance("cli.saved_model_tags")

@@ -151,6 +151,16 @@ def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask):
     assert answer.status_code == 413
 
 
+@pytest.mark.conformance("metrics.page")
+def test_the_metrics_page_is_where_it_was_configured(ask):
+    settings = {"metrics_path": "/m", "metrics_page": lambda: "numbers\n"}
+    page, query, other = ask(("GET", "/m", ""), ("GET", "/m?x", ""), ("GET", "/n", ""), **settings)
+    assert (page.status_code, page.text) == (200, "numbers\n")
+    assert page.headers["content-type"].startswith("text/plain")
+    assert (query.status_code, query.text) == (400, "Unexpected path: /m?x. Should be /m")
+    assert other.status_code == 404
+
+
 def test_probes_tell_life_from_readiness(ask):
     alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""))
     assert (alive.status_code, ready.status_code) == (200, 200)

@@ -6,6 +6,7 @@ from google.protobuf import struct_pb2
 
 from serving.errors import Code, ServingError
 from serving.server import rest_handler
+from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
 from serving.server.rest_handler import RestHandler
 from serving.server.transitions import State, VersionStatus
@@ -59,7 +60,7 @@ def handler():
     versions = service.versions_of("m")
     versions.publish(2, FakeServable())
     versions.record(VersionStatus(3, State.END, ServingError.of(Code.NOT_FOUND, "gone"), 1))
-    return RestHandler(service, timeout_s=5)
+    return RestHandler(service, ServerMetrics(), timeout_s=5)
 
 
 @pytest.fixture(autouse=True)
@@ -187,3 +188,23 @@ def test_classify_answers_labels_and_scores(handler):
 def test_regress_answers_numbers(handler):
     body = {"signature_name": "regress", "examples": [{}, {"a": 1}]}
     assert post(handler, "/v1/models/m:regress", body) == (200, {"results": [0.0, 1.0]})
+
+
+@pytest.mark.conformance("metrics.counted")
+def test_every_call_is_counted(handler):
+    post(handler, "/v1/models/m:predict", {"inputs": 1})
+    post(handler, "/v1/models/n:predict", {"inputs": 1})
+    get(handler, "/v1/models/m")
+    get(handler, "/v1/nonsense")
+    lines = handler._metrics.page().splitlines()
+    counts = [line.rpartition("{")[2] for line in lines if "request_count{" in line]
+    assert counts == [
+        'model_name="",status="INVALID_ARGUMENT"} 1',
+        'model_name="m",status="OK"} 2',
+        'model_name="n",status="NOT_FOUND"} 1',
+    ]
+    timed = [line.rpartition("{")[2] for line in lines if "request_latency_count{" in line]
+    assert timed == [
+        'model_name="m",API="",entrypoint="REST"} 1',
+        'model_name="m",API="predict",entrypoint="REST"} 1',
+    ]

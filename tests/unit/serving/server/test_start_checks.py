@@ -1,8 +1,8 @@
 import pytest
 
-from serving.errors import InvalidArgumentError
+from serving.errors import InvalidArgumentError, ServingError
 from serving.server.flags import ServerFlags
-from serving.server.start_checks import channel_arguments, check_flags
+from serving.server.start_checks import channel_arguments, check_flags, metrics_path
 
 MODEL = {"model_base_path": "/m"}
 
@@ -55,3 +55,22 @@ def test_channel_arguments_are_numbers_or_texts():
     assert channel_arguments("") == []
     with pytest.raises(InvalidArgumentError, match="expected k=v, got 'nonsense'"):
         channel_arguments("nonsense")
+
+
+@pytest.mark.conformance("cli.monitoring", "metrics.page")
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("", ""),
+        ("prometheus_config { }", ""),
+        ("prometheus_config { enable: true }", "/monitoring/prometheus/metrics"),
+        ('prometheus_config { enable: true path: "/metrics" }', "/metrics"),
+    ],
+)
+def test_the_monitoring_config_says_where_the_metrics_are(tmp_path, text, path):
+    file = tmp_path / "monitoring.config"
+    file.write_text(text)
+    assert metrics_path(str(file)) == path
+    assert metrics_path("") == ""
+    with pytest.raises(ServingError, match=r"nowhere\.config"):
+        metrics_path(str(tmp_path / "nowhere.config"))

@@ -1,0 +1,186 @@
+"""Counts what a server does, and writes it down in Prometheus' text format.
+
+Names, labels and buckets are TensorFlow Serving's, so that its dashboards work. (Its names hold
+slashes, which Prometheus knows as colons; counters have no `_total`; there are no help lines. That
+is why Prometheus' own client, which would add both, does not write the page.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from serving.errors import Code, ServingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Metric:
+    """A family of numbers, one for each combination of labels."""
+
+    kind = ""
+
+    def __init__(self, name: str, labels: Sequence[str]) -> None:
+        self.name = name
+        self._labels = tuple(labels)
+        self._lock = threading.Lock()
+
+    def lines(self) -> Iterator[str]:
+        """Yields the metric as lines of text."""
+        shown = self.name.replace("/", ":")
+        yield f"# TYPE {shown} {self.kind}"
+        yield from self._samples(shown)
+
+    def first_value(self) -> int:
+        """Returns the number of the first combination of labels; 0 when there is none."""
+        return 0
+
+    def _samples(self, shown: str) -> Iterator[str]:
+        raise NotImplementedError
+
+    def _pairs(self, values: Sequence[str]) -> list[str]:
+        pairs = zip(self._labels, values, strict=True)
+        return [f'{label}="{_escape(value)}"' for label, value in pairs]
+
+
+class Counter(Metric):
+    """Counts up."""
+
+    kind = "counter"
+
+    def __init__(self, name: str, *labels: str) -> None:
+        super().__init__(name, labels)
+        self._cells: dict[tuple[str, ...], int] = {}
+
+    def add(self, *labels: str, by: int = 1) -> None:
+        """Adds to the number with these label values."""
+        with self._lock:
+            self._cells[labels] = self._cells.get(labels, 0) + by
+
+    def first_value(self) -> int:
+        """Returns the number of the first combination of labels; 0 when there is none."""
+        with self._lock:
+            return next(iter(self._cells.values()), 0)
+
+    def _samples(self, shown: str) -> Iterator[str]:
+        with self._lock:
+            cells = sorted(self._cells.items())
+        for labels, value in cells:
+            yield f"{shown}{{{','.join(self._pairs(labels))}}} {value}"
+
+
+class Histogram(Metric):
+    """Counts values by their size.
+
+    Args:
+        name: Its name.
+        labels: Its labels.
+        first: The first bucket's bound.
+        growth: Each bound is so many times the one before.
+        buckets: How many bounds there are; beyond the last one lies one more bucket.
+    """
+
+    kind = "histogram"
+
+    def __init__(
+        self, name: str, labels: Sequence[str], first: float, growth: float, buckets: int
+    ) -> None:
+        super().__init__(name, labels)
+        self._bounds = list(accumulate([first] + [growth] * (buckets - 1), lambda a, b: a * b))
+        self._cells: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
+
+    def add(self, value: float, *labels: str) -> None:
+        """Counts a value under these label values."""
+        bucket = bisect_right(self._bounds, value)
+        with self._lock:
+            cell = self._cells.get(labels)
+            if cell is None:
+                cell = self._cells[labels] = ([0] * (len(self._bounds) + 1), [0.0])
+            cell[0][bucket] += 1
+            cell[1][0] += value
+
+    def _samples(self, shown: str) -> Iterator[str]:
+        with self._lock:
+            cells = sorted((labels, list(c), s[0]) for labels, (c, s) in self._cells.items())
+        bounds = [f"{bound:.6g}" for bound in self._bounds] + ["+Inf"]
+        for labels, counts, total in cells:
+            pairs = self._pairs(labels)
+            for bound, count in zip(bounds, accumulate(counts), strict=True):
+                joined = ",".join([*pairs, f'le="{bound}"'])
+                yield f"{shown}_bucket{{{joined}}} {count}"
+            yield f"{shown}_sum{{{','.join(pairs)}}} {total!r}"
+            yield f"{shown}_count{{{','.join(pairs)}}} {sum(counts)}"
+
+
+class ServerMetrics:
+    """The metrics of a server; latencies are in microseconds."""
+
+    def __init__(self) -> None:
+        self.request_count = Counter("/tensorflow/serving/request_count", "model_name", "status")
+        self.request_latency = _latency("request_latency", "model_name", "API", "entrypoint")
+        self.runtime_latency = _latency("runtime_latency", "model_name", "API", "runtime")
+        self.example_counts = Histogram(
+            "/tensorflow/serving/request_example_counts", ("model",), 1, 2, 15
+        )
+        self.example_count_total = Counter(
+            "/tensorflow/serving/request_example_count_total", "model"
+        )
+        self.request_log_count = Counter(
+            "/tensorflow/serving/request_log_count", "model_name", "status_code"
+        )
+        self.warmup_latency = _latency("model_warmup_latency", "model_path", "status")
+        self.warmup_records_read = Counter(
+            "/tensorflow/serving/model_warmup_records_read", "model_path", "status"
+        )
+        metrics = [value for value in vars(self).values() if isinstance(value, Metric)]
+        self._metrics = {metric.name: metric for metric in metrics}
+
+    @contextlib.contextmanager
+    def request(self, model: str, api: str, entrypoint: str) -> Iterator[None]:
+        """Counts the request that runs inside, and how long it took if it succeeds."""
+        started = time.perf_counter()
+        code = Code.INTERNAL
+        try:
+            yield
+            code = Code.OK
+            self.request_latency.add(_microseconds(started), model, api, entrypoint)
+        except ServingError as error:
+            code = error.code
+            raise
+        finally:
+            self.request_count.add(model, code.name)
+
+    @contextlib.contextmanager
+    def runtime(self, model: str, api: str) -> Iterator[None]:
+        """Notes how long the model that runs inside took if it succeeds."""
+        started = time.perf_counter()
+        yield
+        self.runtime_latency.add(_microseconds(started), model, api, "TF1")
+
+    def page(self) -> str:
+        """Returns all metrics in Prometheus' text format."""
+        lines = [line for name in sorted(self._metrics) for line in self._metrics[name].lines()]
+        return "\n".join(lines) + "\n"
+
+    def value_of(self, name: str) -> int:
+        """Returns the number of a counter, with its slashes; 0 for what is not counted here."""
+        metric = self._metrics.get(name)
+        return 0 if metric is None else metric.first_value()
+
+
+def _microseconds(started: float) -> float:
+    return float(round((time.perf_counter() - started) * 1e6))
+
+
+def _latency(name: str, *labels: str) -> Histogram:
+    # From 10 microseconds to about 20 minutes.
+    return Histogram(f"/tensorflow/serving/{name}", labels, 10, 1.8, 33)
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
