@@ -40,9 +40,11 @@ class ServerFlags:
     )
     rest_api_timeout_in_ms: int = _flag(30_000, "longest time of a REST request, milliseconds")
     rest_api_enable_cors_support: bool = _flag(False, "send CORS headers with every REST answer")
-    enable_batching: bool = _accepted(False, "requests are not put together")
-    batching_parameters_file: str = _accepted("", "requests are not put together")
-    enable_per_model_batching_parameters: bool = _accepted(False, "requests are not put together")
+    enable_batching: bool = _flag(False, "run requests together")
+    batching_parameters_file: str = _flag("", "text BatchingParameters; asks for --enable_batching")
+    enable_per_model_batching_parameters: bool = _flag(
+        False, "read batching_params.pbtxt in the version folder; without it nothing is batched"
+    )
     allow_version_labels_for_unavailable_models: bool = _flag(
         False, "let a new label point at a version that is not loaded yet"
     )

@@ -12,6 +12,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from serving.server.batching import Batching
 from serving.server.text_config import read_text_message
 
 if TYPE_CHECKING:
@@ -31,12 +32,16 @@ class Loader:
 
     Args:
         flags: The command line.
-        metrics: Where it is noted how long warm-ups take.
+        metrics: Where it is noted how long warm-ups take, and what is batched.
+
+    Raises:
+        ServingError: The batching parameters are not valid.
     """
 
     def __init__(self, flags: ServerFlags, metrics: ServerMetrics) -> None:
         self._flags = flags
         self._metrics = metrics
+        self._batching = Batching.from_flags(flags, metrics)
 
     def prepare(self) -> None:
         """Imports TensorFlow and reads what the flags refer to.
@@ -56,14 +61,17 @@ class Loader:
         from serving.server.servable import ServableModel
         from serving.server.warmup import WarmUp
 
-        servable = ServableModel(folder, options)
-        if self._flags.enable_model_warmup:
-            iterations = max(self._flags.num_request_iterations_for_warmup, 1)
-            try:
-                WarmUp(make_inference(self._flags, self._metrics), iterations).run(servable, folder)
-            except BaseException:
-                servable.close()
-                raise
+        servable: Servable = ServableModel(folder, options)
+        try:
+            if self._batching is not None:
+                servable = self._batching.wrap(servable, folder)
+            if self._flags.enable_model_warmup:
+                iterations = max(self._flags.num_request_iterations_for_warmup, 1)
+                inference = make_inference(self._flags, self._metrics)
+                WarmUp(inference, iterations).run(servable, folder)
+        except BaseException:
+            servable.close()
+            raise
         return servable
 
     def _options(self) -> LoadOptions:

@@ -137,6 +137,16 @@ class ServerMetrics:
         self.warmup_records_read = Counter(
             "/tensorflow/serving/model_warmup_records_read", "model_path", "status"
         )
+        batching = "/tensorflow/serving/batching_session/"
+        self.queuing_latency = Histogram(
+            f"{batching}queuing_latency", ("thread_pool_name",), 100, 1.2, 52
+        )
+        self.wrapped_run_count = Counter(f"{batching}wrapped_run_count")
+        self.padding_size = Histogram(
+            f"{batching}padding_size", ("execution_batch_size",), 1, 2, 15
+        )
+        self.input_batch_size = Histogram(f"{batching}input_batch_size", (), 1, 2, 15)
+        self.processed_batch_size = Histogram(f"{batching}processed_batch_size", (), 1, 2, 15)
         metrics = [value for value in vars(self).values() if isinstance(value, Metric)]
         self._metrics = {metric.name: metric for metric in metrics}
 

@@ -10,11 +10,19 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf import (
+    descriptor_pb2,
+    descriptor_pool,
+    message_factory,
+    text_format,
+    wrappers_pb2,
+)
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 
 _Field = descriptor_pb2.FieldDescriptorProto
+_INT64 = ".google.protobuf.Int64Value"
+# Message -> field -> its number and its type: a scalar, a list of one for many, or a message.
 _MESSAGES: dict[str, dict[str, tuple[int, Any]]] = {
     "SSLConfig": {
         "server_key": (1, _Field.TYPE_STRING),
@@ -23,7 +31,18 @@ _MESSAGES: dict[str, dict[str, tuple[int, Any]]] = {
         "client_verify": (4, _Field.TYPE_BOOL),
     },
     "PrometheusConfig": {"enable": (1, _Field.TYPE_BOOL), "path": (2, _Field.TYPE_STRING)},
-    "MonitoringConfig": {"prometheus_config": (1, "PrometheusConfig")},
+    "BatchingParameters": {
+        "max_batch_size": (1, _INT64),
+        "batch_timeout_micros": (2, _INT64),
+        "max_enqueued_batches": (3, _INT64),
+        "num_batch_threads": (4, _INT64),
+        "thread_pool_name": (5, ".google.protobuf.StringValue"),
+        "allowed_batch_sizes": (6, [_Field.TYPE_INT64]),
+        "pad_variable_length_inputs": (7, _Field.TYPE_BOOL),
+        "enable_large_batch_splitting": (8, ".google.protobuf.BoolValue"),
+        "max_execution_batch_size": (9, _INT64),
+    },
+    "MonitoringConfig": {"prometheus_config": (1, ".tensorflow.serving.PrometheusConfig")},
 }
 
 
@@ -67,12 +86,16 @@ def _classes() -> dict[str, Any]:
         described = file.message_type.add(name=message)
         for name, (number, kind) in fields.items():
             field = described.field.add(name=name, number=number, label=_Field.LABEL_OPTIONAL)
-            if isinstance(kind, str):
-                field.type_name = f".tensorflow.serving.{kind}"
+            if isinstance(kind, list):
+                field.label, (field.type,) = _Field.LABEL_REPEATED, kind
+            elif isinstance(kind, str):
+                field.type_name = kind
             else:
                 field.type = kind
     # A pool of its own: the default one may hold TensorFlow Serving's own descriptions.
     pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
+    file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
     pool.Add(file)
     return {
         name: message_factory.GetMessageClass(

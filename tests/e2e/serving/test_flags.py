@@ -5,6 +5,7 @@ import ipaddress
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import httpx
@@ -74,7 +75,13 @@ def server(tmp_path_factory, varied_model, authority):
     session.write_text("inter_op_parallelism_threads: 7 allow_soft_placement: true")
     monitoring = folder / "monitoring.config"
     monitoring.write_text('prometheus_config { enable: true path: "/metrics" }')
+    batching = folder / "batching.config"
+    batching.write_text(
+        "max_batch_size { value: 16 } allowed_batch_sizes: 4 allowed_batch_sizes: 16"
+    )
     flags = [
+        "--enable_batching",
+        f"--batching_parameters_file={batching}",
         f"--monitoring_config_file={monitoring}",
         f"--grpc_socket_path={folder / 'grpc.sock'}",
         f"--ssl_config_file={ssl}",
@@ -176,7 +183,25 @@ def test_rest_keeps_its_time_and_tells_browsers(server):
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-@pytest.mark.conformance("metrics.page", "metrics.format", "metrics.counted", "cli.monitoring")
+@pytest.mark.conformance("cli.batching", "batch.together", "batch.too_large")
+def test_requests_run_together_and_each_gets_its_own_answer(server):
+    with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
+
+        def ask(number):
+            rows = [number + row for row in range(number % 5 + 1)]
+            answer = http.post("/v1/models/m:predict", json={"instances": rows})
+            return answer.json() == {"predictions": [row / 2 for row in rows]}
+
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(ask, range(200)))
+        answer = http.post("/v1/models/m:predict", json={"instances": [1] * 17})
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "Task size 17 is larger than maximum input batch size 16",
+    )
+
+
+@pytest.mark.conformance("metrics.page", "metrics.format", "metrics.counted", "metrics.batching")
 def test_prometheus_reads_the_metrics_page(server):
     with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
         http.post("/v1/models/m:predict", json={"instances": [1]})
@@ -193,6 +218,7 @@ def test_prometheus_reads_the_metrics_page(server):
     assert value("request_latency_count", **rest) >= 1
     assert value("request_latency_bucket", **rest, le="+Inf") >= 1
     assert value("runtime_latency_count", model_name="m", API="Predict", runtime="TF1") >= 1
+    assert value("batching_session:wrapped_run_count_total") >= 1
     (records,) = [s for s in samples if s.name == f"{prefix}model_warmup_records_read_total"]
     assert (records.value, records.labels["status"]) == (4, "OK")
 

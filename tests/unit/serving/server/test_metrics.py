@@ -4,7 +4,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving.errors import Code, ServingError
 from serving.server.metrics import Counter, Histogram, ServerMetrics
 
-
 # This parser, unlike Prometheus itself, gives every counter the ending "_total".
 COUNT = ":tensorflow:serving:request_count"
 
@@ -55,6 +54,11 @@ def test_the_page_has_tensorflow_servings_names():
     metrics.request_latency.add(100, "m", "Predict", "GRPC")
     lines = metrics.page().splitlines()
     assert [line.split(":")[-1] for line in lines if line.startswith("# ")] == [
+        "input_batch_size histogram",
+        "padding_size histogram",
+        "processed_batch_size histogram",
+        "queuing_latency histogram",
+        "wrapped_run_count counter",
         "model_warmup_latency histogram",
         "model_warmup_records_read counter",
         "request_count counter",
