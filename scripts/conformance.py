@@ -94,7 +94,7 @@ def render(sections: dict[str, list[Line]], proofs: dict[str, list[str]]) -> str
     gaps = sum(bool(line.gap) for line in known.values())
     parts = [
         _HEAD,
-        f"{len(known) - gaps} of {len(known)} lines are so; {gaps} are not, or in part.\n",
+        f"{len(known) - gaps} of {len(known)} lines are so; {gaps} differ or are not here.\n",
     ]
     for section, lines in sections.items():
         parts.append(f"## {section}\n\n| behaviour | proof |\n|---|---|")
@@ -105,7 +105,8 @@ def render(sections: dict[str, list[Line]], proofs: dict[str, list[str]]) -> str
 
 def _proof(line: Line, tests: list[str]) -> str:
     shown = [f"`{test}`" for test in tests]
-    return "<br>".join(([f"**not here:** {line.gap}"] if line.gap else []) + shown)
+    word = "differs" if tests else "not here"
+    return "<br>".join(([f"**{word}:** {line.gap}"] if line.gap else []) + shown)
 
 
 def _marked(function: ast.FunctionDef) -> list[str]:

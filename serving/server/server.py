@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -121,7 +122,9 @@ class ModelServer:
             else:
                 done.set_exception(error)
 
-        loop.call_soon_threadsafe(report)
+        # The loop is gone when the server was stopped before the models were loaded.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(report)
 
     async def _serve(self, stop: asyncio.Event) -> None:
         flags = self._flags

@@ -5,6 +5,7 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from serving.dtypes import dtype_number, dtype_of
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from tensorflow.core.framework import tensor_pb2
 
+_MOST_ELEMENTS = 2**28
 _FIELDS = {
     "float": "float_val", "double": "double_val", "bool": "bool_val", "string": "string_val",
     "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
@@ -26,8 +28,13 @@ def to_array(alias: str, proto: tensor_pb2.TensorProto) -> np.ndarray[Any, Any]:
     """Returns the array that a message holds.
 
     Raises:
-        InvalidArgumentError: The message contradicts itself; it names the alias.
+        InvalidArgumentError: The message contradicts itself, or repeats its values into an array
+            of more than 2^28 elements; it names the alias.
     """
+    sizes = [dim.size for dim in proto.tensor_shape.dim]
+    # A message of a few bytes may stand for an array that no memory holds.
+    if min(sizes, default=0) < 0 or math.prod(sizes) > _MOST_ELEMENTS:
+        raise InvalidArgumentError(f"tensor parsing error: {alias}")
     try:
         array: np.ndarray[Any, Any] = MakeNdarray(proto)
     except (TypeError, ValueError, IndexError, KeyError, OverflowError, MemoryError) as error:

@@ -28,7 +28,7 @@ def test_bytes_that_are_no_request_are_refused(channel, payload):
     assert send(channel, payload) is not grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-sizes = st.integers(-(2**63), 2**63 - 1) | st.integers(-2, 4) | st.just(2**40)
+sizes = st.integers(-(2**63), 2**63 - 1) | st.integers(-2, 4) | st.sampled_from([2**29, 2**40])
 
 
 @st.composite
