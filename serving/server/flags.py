@@ -118,6 +118,9 @@ class ServerFlags:
     drain_notice_seconds: int = _flag(
         0, "how long a stop goes on accepting requests after it has said that it is not ready"
     )
+    detailed_metrics_path: str = _flag(
+        "", "path on the REST port of latencies by version, signature and status, failures too"
+    )
     resource_preserving_transitions: bool = _flag(
         False, "unload old versions before new ones are loaded: less memory, a gap in service"
     )

@@ -22,6 +22,8 @@ from tensorflow_serving.apis import (
 
 from serving.errors import Code, InvalidArgumentError
 from serving.server.grpc_errors import answer
+from serving.server.model_service import note
+from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +96,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     ) -> AnswerT:
         def infer() -> AnswerT:
             name = request.model_spec.name
-            with self._metrics.request(name, api, "GRPC"), self._lease(request) as lease:
+            with self._metrics.request(name, api, "GRPC") as notes, self._lease(request) as lease:
+                note(notes, lease, request.model_spec.signature_name or DEFAULT_SIGNATURE)
                 return call(lease, request, context.time_remaining())
 
         return answer(context, infer)

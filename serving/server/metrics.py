@@ -11,6 +11,7 @@ import contextlib
 import threading
 import time
 from bisect import bisect_right
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from serving.errors import Code, ServingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_DETAILS = ("model_name", "version", "signature_name", "API", "entrypoint", "status")
 
 
 class Metric:
@@ -117,6 +120,19 @@ class Histogram(Metric):
             yield f"{shown}_count{{{','.join(pairs)}}} {sum(counts)}"
 
 
+@dataclass
+class RequestNotes:
+    """What comes to be known of a request while it runs.
+
+    Attributes:
+        version: The version that answers it; "" while there is none.
+        signature: The signature that it calls; "" while that is not known to exist.
+    """
+
+    version: str = ""
+    signature: str = ""
+
+
 class ServerMetrics:
     """The metrics of a server; latencies are in microseconds."""
 
@@ -147,16 +163,26 @@ class ServerMetrics:
         )
         self.input_batch_size = Histogram(f"{batching}input_batch_size", (), 1, 2, 15)
         self.processed_batch_size = Histogram(f"{batching}processed_batch_size", (), 1, 2, 15)
+        self._detailed_latency = Histogram(
+            "/tidemill/serving/request_latency", _DETAILS, 10, 1.8, 33
+        )
         metrics = [value for value in vars(self).values() if isinstance(value, Metric)]
-        self._metrics = {metric.name: metric for metric in metrics}
+        self._metrics = {
+            metric.name: metric for metric in metrics if metric is not self._detailed_latency
+        }
 
     @contextlib.contextmanager
-    def request(self, model: str, api: str, entrypoint: str) -> Iterator[None]:
-        """Counts the request that runs inside, and how long it took if it succeeds."""
+    def request(self, model: str, api: str, entrypoint: str) -> Iterator[RequestNotes]:
+        """Counts the request that runs inside, and how long it took.
+
+        As in TensorFlow Serving `request_latency` knows of successes alone; the detailed latency
+        knows of failures, too, and of what was noted.
+        """
         started = time.perf_counter()
         code = Code.INTERNAL
+        notes = RequestNotes()
         try:
-            yield
+            yield notes
             code = Code.OK
             self.request_latency.add(_microseconds(started), model, api, entrypoint)
         except ServingError as error:
@@ -164,6 +190,8 @@ class ServerMetrics:
             raise
         finally:
             self.request_count.add(model, code.name)
+            details = (notes.version, notes.signature, api, entrypoint, code.name)
+            self._detailed_latency.add(_microseconds(started), model, *details)
 
     @contextlib.contextmanager
     def runtime(self, model: str, api: str) -> Iterator[None]:
@@ -173,9 +201,13 @@ class ServerMetrics:
         self.runtime_latency.add(_microseconds(started), model, api, "TF1")
 
     def page(self) -> str:
-        """Returns all metrics in Prometheus' text format."""
+        """Returns TensorFlow Serving's metrics in Prometheus' text format."""
         lines = [line for name in sorted(self._metrics) for line in self._metrics[name].lines()]
         return "\n".join(lines) + "\n"
+
+    def detailed_page(self) -> str:
+        """Returns what TensorFlow Serving does not tell, in Prometheus' text format."""
+        return "\n".join(self._detailed_latency.lines()) + "\n"
 
     def value_of(self, name: str) -> int:
         """Returns the number of a counter, with its slashes; 0 for what is not counted here."""

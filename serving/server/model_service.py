@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from serving.server.metrics import RequestNotes
     from serving.server.transitions import VersionStatus
     from serving.signature import Signature
 
@@ -48,6 +49,13 @@ class InUse(Protocol):
     @property
     def servable(self) -> Servable:
         """What serves it."""
+
+
+def note(notes: RequestNotes, lease: InUse, signature_name: str) -> None:
+    """Notes which version answers a request, and the signature that it calls if there is one."""
+    notes.version = str(lease.version)
+    if signature_name in lease.servable.signatures:
+        notes.signature = signature_name
 
 
 class ModelService:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +16,7 @@ from serving.server.rest_handler import RestAnswer, RestHandler
 from serving.server.rest_routes import is_api_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from concurrent.futures import ThreadPoolExecutor
 
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -44,15 +44,13 @@ class RestSettings:
         timeout_s: The longest time that a request may take, seconds.
         cors: Whether browsers may call from any origin.
         most_bytes: The longest body that is read, after it was unpacked.
-        metrics_path: Where the metrics page is; "" is nowhere.
-        metrics_page: Writes it.
+        metrics: Where pages of metrics are, and what writes them.
     """
 
     timeout_s: float
     cors: bool = False
     most_bytes: int = 2**31 - 1
-    metrics_path: str = ""
-    metrics_page: Callable[[], str] = str
+    metrics: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
 
 class _BodyTooLongError(Exception):
@@ -127,10 +125,11 @@ async def _answer(
 
 
 def _respond_outside(path: str, readiness: Readiness, settings: RestSettings) -> Response:
-    if settings.metrics_path and path.partition("?")[0] == settings.metrics_path:
-        if path == settings.metrics_path:
-            return PlainTextResponse(settings.metrics_page())
-        text = f"Unexpected path: {path}. Should be {settings.metrics_path}"
+    if path in settings.metrics:
+        return PlainTextResponse(settings.metrics[path]())
+    meant = path.partition("?")[0]
+    if meant in settings.metrics:
+        text = f"Unexpected path: {path}. Should be {meant}"
         return PlainTextResponse(text, status_code=_BAD_REQUEST)
     if path == "/healthz":
         return PlainTextResponse("ok\n")

@@ -18,11 +18,12 @@ from serving.server.json_response import (
     encode_regressions,
 )
 from serving.server.metadata import metadata_json
+from serving.server.model_service import note
 from serving.server.predict_checks import check_method_name
 from serving.server.rest_routes import Call, Target, parse_target
 
 if TYPE_CHECKING:
-    from serving.server.metrics import ServerMetrics
+    from serving.server.metrics import RequestNotes, ServerMetrics
     from serving.server.model_service import ModelService
     from serving.server.transitions import VersionStatus
 
@@ -91,23 +92,24 @@ class RestHandler:
             self._metrics.request_count.add("", error.code.name)
             raise
         api = target.call.value if target.call in _TIMED else ""
-        with self._metrics.request(target.model, api, "REST"):
-            return self._call(target, body)
+        with self._metrics.request(target.model, api, "REST") as notes:
+            return self._call(target, body, notes)
 
-    def _call(self, target: Target, body: bytes) -> bytes:
+    def _call(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
         if target.call is Call.PREDICT:
-            return self._predict(target, body)
+            return self._predict(target, body, notes)
         if target.call is Call.METADATA:
             with self._service.lease(target.model, target.version, target.label) as lease:
                 return metadata_json(target.model, lease.version, lease.servable.signature_defs)
         if target.call is Call.STATUS:
             # A label in the path is ignored here, as in TensorFlow Serving.
             return _status_json(self._service.statuses(target.model, target.version))
-        return self._examine(target, body)
+        return self._examine(target, body, notes)
 
-    def _predict(self, target: Target, body: bytes) -> bytes:
+    def _predict(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
         request = parse_body(body)
         with self._service.lease(target.model, target.version, target.label) as lease:
+            note(notes, lease, request.signature_name)
             signature = lease.servable.signatures.get(request.signature_name)
             if signature is None:
                 raise InvalidArgumentError(
@@ -120,11 +122,12 @@ class RestHandler:
                 outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
         return encode_outputs(outputs, layout)
 
-    def _examine(self, target: Target, body: bytes) -> bytes:
+    def _examine(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
         """Classifies or regresses."""
         request = parse_body(body)
         context, examples = parse_examples(request.document)
         with self._service.lease(target.model, target.version, target.label) as lease:
+            note(notes, lease, request.signature_name)
             arguments: tuple[Any, ...] = (
                 lease.servable,
                 request.signature_name,

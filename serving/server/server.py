@@ -28,6 +28,8 @@ from serving.server.transitions import RetryPolicy
 from serving.server.watcher import LoadRules, Source, Watcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import grpc
 
     from serving.server.grpc_server import GrpcServer
@@ -195,8 +197,7 @@ class ModelServer:
         settings = RestSettings(
             timeout_s=flags.rest_api_timeout_in_ms / 1000,
             cors=flags.rest_api_enable_cors_support,
-            metrics_path=self._metrics_path,
-            metrics_page=self._metrics.page,
+            metrics=self._metrics_pages(),
         )
         handler = RestHandler(
             self._service,
@@ -217,6 +218,11 @@ class ModelServer:
         server.start()
         _log.info("Exporting HTTP/REST API at:localhost:%d ...", server.port)
         return server
+
+    def _metrics_pages(self) -> dict[str, Callable[[], str]]:
+        pages = {self._metrics_path: self._metrics.page}
+        pages[self._flags.detailed_metrics_path] = self._metrics.detailed_page
+        return {path: page for path, page in pages.items() if path}
 
     def _report_ready(self, grpc_port: int, rest_port: int) -> None:
         if self._flags.ready_fd < 0:

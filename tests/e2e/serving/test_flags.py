@@ -81,6 +81,7 @@ def server(tmp_path_factory, varied_model, authority):
     )
     flags = [
         "--enable_batching",
+        "--detailed_metrics_path=/detailed",
         f"--batching_parameters_file={batching}",
         f"--monitoring_config_file={monitoring}",
         f"--grpc_socket_path={folder / 'grpc.sock'}",
@@ -206,6 +207,8 @@ def test_prometheus_reads_the_metrics_page(server):
     with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
         http.post("/v1/models/m:predict", json={"instances": [1]})
         families = list(text_string_to_metric_families(http.get("/metrics").text))
+        (detailed,) = text_string_to_metric_families(http.get("/detailed").text)
+    assert any(s.labels["signature_name"] == "serving_default" for s in detailed.samples)
     samples = [sample for family in families for sample in family.samples]
     # This parser, unlike Prometheus itself, gives every counter the ending "_total".
     prefix = ":tensorflow:serving:"

@@ -153,8 +153,10 @@ def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask):
 
 @pytest.mark.conformance("metrics.page")
 def test_the_metrics_page_is_where_it_was_configured(ask):
-    settings = {"metrics_path": "/m", "metrics_page": lambda: "numbers\n"}
-    page, query, other = ask(("GET", "/m", ""), ("GET", "/m?x", ""), ("GET", "/n", ""), **settings)
+    pages = {"/m": lambda: "numbers\n"}
+    page, query, other = ask(
+        ("GET", "/m", ""), ("GET", "/m?x", ""), ("GET", "/n", ""), metrics=pages
+    )
     assert (page.status_code, page.text) == (200, "numbers\n")
     assert page.headers["content-type"].startswith("text/plain")
     assert (query.status_code, query.text) == (400, "Unexpected path: /m?x. Should be /m")

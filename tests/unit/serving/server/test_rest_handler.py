@@ -208,3 +208,17 @@ def test_every_call_is_counted(handler):
         'model_name="m",API="",entrypoint="REST"} 1',
         'model_name="m",API="predict",entrypoint="REST"} 1',
     ]
+
+
+@pytest.mark.conformance("better.detailed_metrics")
+def test_detailed_latencies_know_failures_versions_and_signatures(handler):
+    post(handler, "/v1/models/m:predict", {"inputs": 1})
+    post(handler, "/v1/models/m:predict", {"inputs": "x"})
+    post(handler, "/v1/models/m:predict", {"inputs": 1, "signature_name": "unheard of"})
+    lines = handler._metrics.detailed_page().splitlines()
+    m = 'model_name="m",version="2",signature_name'
+    assert [line.rpartition("{")[2] for line in lines if "_count{" in line] == [
+        f'{m}="",API="predict",entrypoint="REST",status="INVALID_ARGUMENT"}} 1',
+        f'{m}="serving_default",API="predict",entrypoint="REST",status="INVALID_ARGUMENT"}} 1',
+        f'{m}="serving_default",API="predict",entrypoint="REST",status="OK"}} 1',
+    ]
