@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MakeNdarray", "OpError", "Runtime", "read_records"]
 
+_CALLERS_THREAD = -1
+
 
 class Runtime:
     """A graph with its variables in memory.
@@ -70,7 +72,12 @@ class Runtime:
             raise
 
     def function(
-        self, inputs: Sequence[str], outputs: Sequence[str], limit_ms: int = 0
+        self,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        limit_ms: int = 0,
+        *,
+        in_callers_thread: bool = False,
     ) -> Callable[..., Arrays]:
         """Returns what computes some tensors from others.
 
@@ -78,6 +85,8 @@ class Runtime:
             inputs: Names of the tensors to feed.
             outputs: Names of the tensors to fetch.
             limit_ms: The longest time that a call may take, milliseconds; 0 is any.
+            in_callers_thread: Whether calls run where they are made: eight times as fast for the
+                shortest ones, but operations do not run side by side, and no limit holds.
 
         Returns:
             A function of one array for each input; it returns one array for each output (strings
@@ -90,7 +99,10 @@ class Runtime:
                 config_pb2.CallableOptions(
                     feed=inputs,
                     fetch=outputs,
-                    run_options=config_pb2.RunOptions(timeout_in_ms=limit_ms),
+                    run_options=config_pb2.RunOptions(
+                        timeout_in_ms=limit_ms,
+                        inter_op_thread_pool=_CALLERS_THREAD if in_callers_thread else 0,
+                    ),
                 )
             )
             if make
