@@ -26,7 +26,9 @@ def batch_size(inputs: Mapping[str, Array]) -> int:
     sizes: set[int] = set()
     for array in inputs.values():
         if array.ndim == 0:
-            raise InvalidArgumentError("Batching Run() input tensors must have at least one dim")
+            raise InvalidArgumentError(
+                "Batching Run() input tensors must have at least one dimension"
+            )
         sizes.add(array.shape[0])
     if len(sizes) != 1:
         raise InvalidArgumentError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import logging
+import resource
 import sys
 from typing import TYPE_CHECKING
 
@@ -63,7 +65,15 @@ def _version_of(package: str) -> str:
         return "unknown"
 
 
+def _allow_connections() -> None:
+    """Allows as many open files as the system lets this process have: each connection is one."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
 def _serve(flags: ServerFlags) -> int:
+    _allow_connections()
     try:
         uvloop.run(ModelServer(flags).run())
     except (ServingError, OSError) as error:
