@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ class ModelCatalog:
         self,
         config: model_server_config_pb2.ModelServerConfig,
         timeout_s: float | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
         """Makes a config the valid one, and waits until the models that are new are loaded.
 
@@ -68,6 +71,7 @@ class ModelCatalog:
         Args:
             config: The config.
             timeout_s: How long to wait, seconds; None is for ever.
+            wait: Whether to wait at all. Meanwhile another config may be made the valid one.
 
         Raises:
             ServingError: The config is not valid, or a new model failed to load for good, or the
@@ -88,9 +92,10 @@ class ModelCatalog:
             self._set_labels(models)
             check_platforms_known(models)
             added = self._change_watchers(models)
+        if wait:
             _await_models(added, deadline, "servable(s)" if is_first else "model(s)")
-            if any(model.wants_request_log for model in models):
-                raise InvalidArgumentError("No request-logger-creator provided.")
+        if any(model.wants_request_log for model in models):
+            raise InvalidArgumentError("No request-logger-creator provided.")
 
     def _set_labels(self, models: Iterable[ModelSettings]) -> None:
         current = self._service.labels or {}
@@ -130,6 +135,10 @@ def _await_models(added: Mapping[str, Watcher], deadline: float | None, noun: st
             failed += [(name, status) for status in watcher.first_load.result(left)]
         except FutureTimeoutError as error:
             raise DeadlineExceededError(f"Model {name} is still being loaded.") from error
+        except CancelledError as error:
+            raise ServingError.of(
+                Code.ABORTED, f"Model {name} was dropped by another config before it was loaded."
+            ) from error
     if failed:
         causes = "".join(
             f"{{{{name: {name} version: {status.version}}} due to error: {status.error}}}, "

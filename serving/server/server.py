@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -132,7 +133,9 @@ class ModelServer:
         flags = self._flags
         if flags.model_config_file and flags.model_config_file_poll_wait_seconds > 0:
             wait_s = flags.model_config_file_poll_wait_seconds
-            ConfigPoll(flags.model_config_file, self._catalog.configure, wait_s).start()
+            # A model that is still to come must not keep the file from being looked at.
+            apply = functools.partial(self._catalog.configure, wait=False)
+            ConfigPoll(flags.model_config_file, apply, wait_s).start()
         grpc_server = self._start_grpc()
         rest_server = self._start_rest()
         self._readiness.ready = True

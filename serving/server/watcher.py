@@ -62,7 +62,7 @@ class Watcher:
     Attributes:
         first_load: Done when each version that was wanted at first is available or has failed once
             and one of them is available; holds the statuses of those that failed for good when
-            none of them can be.
+            none of them can be. Cancelled when the model is dropped before that.
     """
 
     def __init__(
@@ -152,6 +152,7 @@ class Watcher:
                 self.poll()
             self.settle()
             if retired:
+                self.first_load.cancel()
                 return
             self._wake.wait(self._pause())
 

@@ -1,4 +1,4 @@
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from google.protobuf import text_format
@@ -46,6 +46,7 @@ class FakeWatcher:
 
     def retire(self):
         self.retired = True
+        self.first_load.cancel()
 
 
 class World:
@@ -120,6 +121,18 @@ def test_at_the_start_they_are_called_servables(world):
 def test_the_wait_for_a_new_model_ends_with_the_callers_patience(world):
     with pytest.raises(DeadlineExceededError, match="Model a is still being loaded"):
         world.configure(model("a", "/slow"), timeout_s=0)
+
+
+def test_a_model_that_is_still_to_come_holds_up_no_other_change(world):
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(world.configure, model("a", "/slow"), timeout_s=30)
+        while "a" not in world.watchers:
+            pass
+        world.catalog.configure(config(model("b")), wait=False)
+        with pytest.raises(ServingError, match="Model a was dropped by another config") as caught:
+            waiting.result(10)
+        assert caught.value.code is Code.ABORTED
+    assert "b" in world.watchers
 
 
 @pytest.mark.conformance("config.label_resolution")

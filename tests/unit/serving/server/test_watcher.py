@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -164,6 +165,23 @@ def test_a_failed_version_that_went_and_came_back_is_tried_again(world):
     assert world.answering() == 2
 
 
+@pytest.mark.conformance("better.retry")
+def test_a_version_that_disappears_while_it_is_loaded_holds_up_nothing(world):
+    world.add("1")
+    world.tick()
+    world.add("2", broken=True)
+    world.watcher.poll()
+    (world.base / "2").rename(world.base / "aside")
+    world.watcher._load = lambda path: next(path.iterdir())
+    world.watcher.settle()
+    assert world.versions.statuses()[2].error is not None
+    world.watcher._load = FakeServable
+    world.add("3")
+    world.tick()
+    assert world.answering() == 3
+    assert world.states() == {3: State.AVAILABLE, 2: State.END, 1: State.END}
+
+
 @pytest.mark.conformance("config.reload_drop")
 def test_a_retired_model_is_unloaded_and_its_thread_ends(world):
     world.add("1")
@@ -172,6 +190,13 @@ def test_a_retired_model_is_unloaded_and_its_thread_ends(world):
     world.watcher.retire()
     world.watcher._thread.join(10)
     assert world.states() == {1: State.END}
+
+
+def test_who_waits_for_a_model_that_is_dropped_is_told(world):
+    world.watcher.start()
+    world.watcher.retire()
+    with pytest.raises(CancelledError):
+        world.watcher.first_load.result(10)
 
 
 @pytest.mark.conformance("cli.file_system_poll_wait_seconds")
