@@ -3,6 +3,7 @@
 import datetime as dt
 import ipaddress
 import shutil
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -171,9 +172,18 @@ def test_all_kinds_of_requests_warm_a_model_up(server):
     assert "replayed 4 warm-up requests" in server.log_path.read_text()
 
 
-@pytest.mark.conformance(
-    "cli.rest_api_timeout_in_ms", "cli.rest_api_enable_cors_support", "cli.rest_api_port"
-)
+@pytest.mark.conformance("cli.rest_api_port")
+def test_a_rest_port_that_is_taken_is_only_logged(tmp_path, varied_model):
+    shutil.copytree(varied_model, tmp_path / "m" / "1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        flags = [f"--rest_api_port={taken.getsockname()[1]}"]
+        with ServerProcess("m", tmp_path / "m", tmp_path / "server.log", flags=flags) as process:
+            assert process.grpc_port
+            assert process.rest_port == 0
+    assert "REST is off: cannot listen on port" in (tmp_path / "server.log").read_text()
+
+
+@pytest.mark.conformance("cli.rest_api_timeout_in_ms", "cli.rest_api_enable_cors_support")
 def test_rest_keeps_its_time_and_tells_browsers(server):
     with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
         body = {"signature_name": "slow", "instances": [2_000_000_000]}

@@ -9,9 +9,7 @@ EXAMPLES = [{"x": 0.25}, {"x": 1.0}, {}]
 @pytest.mark.conformance(
     "grpc.model_spec", "grpc.signature", "grpc.tensor", "grpc.dtype", "grpc.input_names"
 )
-@pytest.mark.conformance(
-    "grpc.typed_fields", "grpc.response_spec", "grpc.output_filter", "grpc.services"
-)
+@pytest.mark.conformance("grpc.typed_fields", "grpc.response_spec", "grpc.output_filter")
 def test_official_stubs_predict(channel):
     from tensorflow import make_ndarray, make_tensor_proto
     from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
@@ -239,3 +237,11 @@ def test_a_run_that_nobody_waits_for_any_more_ends(channel, http):
     # It would take an hour: the server could not be stopped at the end of these tests.
     answer = http.post("/v1/models/m:predict", content=b'{"instances": [2]}')
     assert answer.json() == {"predictions": [1.0]}
+
+
+@pytest.mark.conformance("grpc.services")
+@pytest.mark.parametrize("call", ["SessionService/SessionRun", "PredictionService/PredictStreamed"])
+def test_calls_that_are_not_offered_are_unimplemented(channel, call):
+    with pytest.raises(grpc.RpcError) as caught:
+        channel.unary_unary(f"/tensorflow.serving.{call}")(b"", timeout=30)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
