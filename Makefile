@@ -9,6 +9,9 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# A file of tests is one process's, because its tests share what it set up. A pipeline under test takes
+# 2 GB, so there are not as many processes as cores.
+PARALLEL := --numprocesses=2 --dist=loadfile
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +23,10 @@ run: setup  ## run the taxi pipeline, serve its model and query it
 	@scripts/first-run
 
 test: lint  ## everything: lint, types, layers, unit and end-to-end tests, with coverage
-	$(PYTEST) --cov --cov-report=term tests/unit tests/e2e
+	$(PYTEST) $(PARALLEL) --cov --cov-report=term tests/unit tests/e2e
 
 check: lint  ## the quick part: lint, types, layers, unit tests
-	$(PYTEST) --quiet tests/unit
+	$(PYTEST) $(PARALLEL) --quiet tests/unit
 
 lint: setup  ## style, format, types and layers only
 	$(BIN)/ruff check

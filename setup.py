@@ -49,6 +49,7 @@ DEVELOPMENT = [
     "psutil>=6",
     "pytest>=8.3",
     "pytest-cov>=7.0",
+    "pytest-xdist>=3.6",
     "ruff>=0.11",
     "scikit-learn>=1.5",  # its data sets
     "trustme>=1.2",
