@@ -28,6 +28,7 @@ class EvaluatorSpec(ComponentSpec):
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "model": ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": ChannelParameter(type=standard_artifacts.Model, optional=True),
+        "gone_baseline": ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
     }
     OUTPUTS: ClassVar = {
@@ -48,6 +49,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         examples: Channel of Examples; the `eval` split is used.
         model: Channel of Model, the candidate.
         baseline_model: Channel of Model, the latest pushed one; may be empty.
+        gone_baseline: Channel of PushedModel: the push of a baseline whose artifact is gone; its
+            copy in the model store is compared with.
         schema: Channel of Schema.
         eval_config: TFMA's configuration, from `components.evaluator.thresholds`.
         without_baseline: Whether to `accept` or to `refuse` a model while none has been pushed.
@@ -64,6 +67,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         schema: types.BaseChannel,
         eval_config: config_pb2.EvalConfig,
         *,
+        gone_baseline: types.BaseChannel | None = None,
         without_baseline: Literal["accept", "refuse"] = "accept",
     ) -> None:
         super().__init__(
@@ -71,6 +75,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 examples=examples,
                 model=model,
                 baseline_model=baseline_model,
+                gone_baseline=gone_baseline,
                 schema=schema,
                 eval_config=eval_config,
                 without_baseline=without_baseline,

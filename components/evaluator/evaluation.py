@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.extractors.slice_key_extractor import SLICE_KEY_EXTRACTOR_STAGE_NAME
 from tfx.components.util import tfxio_utils
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SPLIT = "eval"
 # The jackknife deals examples into groups by chance: the same chance in every run.
 _SEED = 0
+_TRANSFORMED = "transformed_features"
 _SLICED_THRESHOLDS = ("per_slice_thresholds", "cross_slice_thresholds")
 _TELEMETRY = ["Evaluator"]
 
@@ -77,6 +79,7 @@ def measure(
         >> tfma.ExtractEvaluateAndWriteResults(
             eval_shared_model=model,
             eval_config=config,
+            extractors=_extractors(config, model, adapter),
             writers=written,
             output_path=evaluation_uri,
             random_seed_for_testing=_SEED,
@@ -95,6 +98,39 @@ def without_thresholds(config: tfma.EvalConfig) -> tfma.EvalConfig:
                 if name in owner.DESCRIPTOR.fields_by_name:
                     owner.ClearField(name)
     return measuring
+
+
+def _extractors(config: tfma.EvalConfig, model: Any, adapter: Any) -> list[Any]:
+    """Returns TFMA's own extractors, but slices by raw values, which people know, not by ids."""
+    extractors = tfma.default_extractors(
+        eval_shared_model=model, eval_config=config, tensor_adapter_config=adapter
+    )
+    stages = [extractor.stage_name for extractor in extractors]
+    prefer_raw = tfma.extractors.Extractor("PreferRawFeatures", beam.Map(without_raw_names))
+    extractors.insert(stages.index(SLICE_KEY_EXTRACTOR_STAGE_NAME), prefer_raw)
+    return list(extractors)
+
+
+def without_raw_names(extracts: dict[str, Any]) -> dict[str, Any]:
+    """Returns TFMA's extracts without the transformed features that have a raw one's name.
+
+    TFMA takes a slice's value from the transformed features where these have it: a number in a
+    vocabulary instead of the word.
+
+    Args:
+        extracts: Features and transformed features of one example; the latter by model where
+            there are two.
+    """
+    raw = extracts[tfma.FEATURES_KEY]
+
+    def keep(features: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: keep(value) if isinstance(value, dict) else value
+            for name, value in features.items()
+            if name not in raw
+        }
+
+    return {**extracts, _TRANSFORMED: keep(extracts.get(_TRANSFORMED) or {})}
 
 
 def _sources(data: Data) -> list[Any]:

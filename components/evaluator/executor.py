@@ -12,6 +12,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils, proto_utils
 
 from components import beam_errors
+from components.artifact_properties import PUSHED_DESTINATION
 from components.evaluator import (
     fairness,  # noqa: F401  TFMA finds it by name, and the fingerprint of the code by this line
 )
@@ -65,7 +66,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     ) -> Comparison:
         """Measures the candidate, beside the baseline where that is possible."""
         candidate = _saved_model(inputs["model"])
-        baseline = _saved_model(inputs.get("baseline_model", []))
+        baseline = _saved_model(inputs.get("baseline_model", [])) or _pushed_copy(inputs)
         spec = next(spec for spec in config.model_specs if not spec.is_baseline)
         asked = Asked(spec.signature_name, spec.label_key)
         signatures = read_signatures(candidate)
@@ -117,6 +118,12 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
 def _saved_model(models: list[Any]) -> str:
     return str(path_utils.serving_model_path(models[0].uri)) if models else ""
+
+
+def _pushed_copy(inputs: Artifacts) -> str:
+    """Returns the copy in the model store of a baseline whose artifact is gone, or nothing."""
+    pushes = inputs.get("gone_baseline", [])
+    return str(pushes[0].get_string_custom_property(PUSHED_DESTINATION)) if pushes else ""
 
 
 def _data(inputs: Artifacts) -> Data:

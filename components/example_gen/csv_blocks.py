@@ -36,13 +36,11 @@ class Block(NamedTuple):
         """Yields each row's first line and cells; blank lines are no rows.
 
         Slow, and only for telling where in a block something is.
-
-        Raises:
-            csv.Error: A cell cannot be parsed, such as one with a null byte in Python 3.10.
         """
         csv.field_size_limit(LONGEST_ROW_BYTES)
-        text = io.StringIO(self.data.decode(errors="replace"), newline="")
-        reader = csv.reader(text)
+        # Python 3.10 refuses null bytes.
+        text = self.data.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        reader = csv.reader(io.StringIO(text, newline=""))
         line = self.line
         for cells in reader:
             if cells:

@@ -164,10 +164,12 @@ def _check_type(table: CsvTable, block: Block, name: str, demand: Demand, cells:
     bad = demand.violations(cells)
     if bad:
         kind = "integer" if demand.type is ColumnType.INT else "number"
-        table.report_cells(block, name, bad, f"{name}: {{}} is no {kind}", demand.fix)
+        table.report_cells(
+            block, name, bad, lambda cell: f"{name}: {cell} is no {kind}", demand.fix
+        )
 
 
 def _check_labels(table: CsvTable, block: Block, label: str, values: pa.Array) -> None:
     missing = rows_without_label(values)
     if missing:
-        table.report_cells(block, label, missing, unlabeled(label), UNLABELED_FIX)
+        table.report_cells(block, label, missing, lambda _: unlabeled(label), UNLABELED_FIX)

@@ -21,13 +21,14 @@ from components.example_gen.csv_blocks import (
 from components.example_gen.findings import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from components.example_gen.findings import Findings
     from components.example_gen.input_files import InputFile
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]+")  # how `surrogateescape` shows foreign bytes
+_END = "\0 end of block"
 _SAVE_AS_UTF8 = "save the file as UTF-8"
 
 
@@ -63,15 +64,16 @@ class CsvTable:
             return {name: pa.array([], pa.string()) for name in self.names}
         if not block.data.isascii() and not self._is_utf8(block):
             block = block._replace(data=block.data.decode(errors="replace").encode())
-        misfits: list[arrow_csv.InvalidRow] = []
-        table = _parse(block.data, self.names, misfits)
-        if misfits:
+        table, misfits = _parse(block.data, self.names)
+        if misfits is None:
+            self._report_quotes(block)
+        elif misfits:
             self._report_misfits(block, misfits)
         columns = (column.combine_chunks() for column in table.columns)
         return dict(zip(self.names, columns, strict=True))
 
     def report_cells(
-        self, block: Block, name: str, rows: Iterable[int], problem: str, fix: str
+        self, block: Block, name: str, rows: Iterable[int], problem: Callable[[str], str], fix: str
     ) -> None:
         """Adds a finding for some rows' cells of a column.
 
@@ -79,7 +81,7 @@ class CsvTable:
             block: Where the rows are.
             name: The column.
             rows: Indices of rows, as `cells` gave them.
-            problem: What is wrong, with `{}` for the cell.
+            problem: Says of a cell, in quotes, what is wrong with it.
             fix: What to do about it.
         """
         wanted = set(rows)
@@ -90,7 +92,7 @@ class CsvTable:
         fitting = ((line, row) for line, row in block.rows() if len(row) == len(self.names))
         for index, (line, row) in enumerate(fitting):
             if index in wanted:
-                said = problem.format(shown(row[column]))
+                said = problem(shown(row[column]))
                 self._findings.add(self.file.name, f"line {line:,}", said, fix)
 
     def _is_utf8(self, block: Block) -> bool:
@@ -108,10 +110,10 @@ class CsvTable:
         problem = f"byte 0x{foreign[:1].hex().upper()} is not UTF-8"
         self._findings.add(self.file.name, f"line {line:,}", problem, _SAVE_AS_UTF8)
 
-    def _report_misfits(self, block: Block, misfits: list[arrow_csv.InvalidRow]) -> None:
+    def _report_misfits(self, block: Block, misfits: int) -> None:
         """Adds a finding for each row with too many or too few cells."""
         if self._findings.full:
-            self._findings.count_more(self.file.name, len(misfits))
+            self._findings.count_more(self.file.name, misfits)
             return
         width = len(self.names)
         for line, row in block.rows():
@@ -119,6 +121,12 @@ class CsvTable:
                 problem = f"{len(row)} cells, the header has {width}: {shown(','.join(row))}"
                 fix = "mend the row; a cell that holds a comma is put into quotes"
                 self._findings.add(self.file.name, f"line {line:,}", problem, fix)
+
+    def _report_quotes(self, block: Block) -> None:
+        place = f"line {block.line:,} or after it"
+        problem = "a quote stands within a cell that is not in quotes"
+        fix = "put the cell into quotes and write the quote twice"
+        self._findings.add(self.file.name, place, problem, fix)
 
 
 def open_table(file: InputFile, findings: Findings) -> CsvTable | None:
@@ -173,12 +181,23 @@ def _blocks(file: InputFile, findings: Findings) -> Iterator[Block]:
         findings.add(file.name, "", problem, "make it readable, or take it out")
 
 
-def _parse(data: bytes, names: Sequence[str], misfits: list[arrow_csv.InvalidRow]) -> pa.Table:
+def _parse(data: bytes, names: Sequence[str]) -> tuple[pa.Table, int | None]:
+    """Parses rows.
+
+    Returns:
+        The rows that fit, as strings, and the number of those that do not. None instead of that
+        number if the data ends within a quoted cell: then it was not cut between rows.
+    """
+    misfits: list[str] = []
+
     def skip(row: arrow_csv.InvalidRow) -> str:
-        misfits.append(row)
+        misfits.append(row.text)
         return "skip"
 
-    return arrow_csv.read_csv(
+    # A row too many: Arrow sees it as one, or as part of a cell that is still open.
+    last_row = _END + "," * len(names)
+    data = data + f"\n{last_row}\n".encode()
+    table = arrow_csv.read_csv(
         pa.BufferReader(data),
         # One block: it was cut between rows, where Arrow would cut anywhere.
         arrow_csv.ReadOptions(
@@ -191,3 +210,5 @@ def _parse(data: bytes, names: Sequence[str], misfits: list[arrow_csv.InvalidRow
             strings_can_be_null=True,
         ),
     )
+    is_whole = bool(misfits) and misfits[-1] == last_row
+    return table, len(misfits) - 1 if is_whole else None

@@ -21,6 +21,7 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import standard_component_specs as names
 
 from components.example_gen.fingerprint import FileState, fingerprint
+from components.gates import DataRefusedError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ VERSION_PROPERTY = "version"
 _CHUNK_BYTES = 1 << 20
 
 
-class NoInputError(FileNotFoundError):
+class NoInputError(DataRefusedError):
     """There is no file to read.
 
     Attributes:
@@ -43,7 +44,8 @@ class NoInputError(FileNotFoundError):
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        super().__init__(f"no file matches {pattern}; correct data.path, or add the data")
+        headline, advice = f"no file matches {pattern}", "correct data.path, or add the data"
+        super().__init__(Verdict(passed=False, headline=headline, advice=advice))
 
 
 class Driver(base_driver.BaseDriver, dsl_base_driver.BaseDriver):

@@ -10,7 +10,6 @@ from components.example_gen.input_files import Watch, find_files
 from components.example_gen.shuffling import Shuffle
 from components.example_gen.split_files import write_split
 from components.example_gen.splitting import Splitter
-from components.gates import DataRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,8 +61,8 @@ def ingest(request: Request, uri: str, scratch: str | None = None) -> dict[str, 
     with Shuffle(tuple(request.splits), watch.total_bytes, scratch) as shuffle:
         try:
             _read(request, files, shuffle)
-        except DataRefusedError:
-            _refuse_changed(watch)  # explains what else was found
+        except Exception:
+            _refuse_changed(watch)  # explains whatever else is wrong
             raise
         _refuse_changed(watch)
         _refuse_empty(files, shuffle.rows)

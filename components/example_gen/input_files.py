@@ -65,8 +65,8 @@ def find_files(folder: str, pattern: str) -> tuple[InputFile, ...]:
 
         paths = [str(path) for path in fileio.glob(whole) if not fileio.isdir(path)]
     else:
-        # As TFX's driver expands it, which takes the fingerprint of what is read.
-        paths = [path for path in glob.iglob(whole) if Path(path).is_file()]  # noqa: PTH207
+        found = glob.iglob(whole, recursive=True)  # noqa: PTH207  the pattern may be absolute
+        paths = [path for path in found if Path(path).is_file()]
     return tuple(InputFile(path, path.removeprefix(f"{folder}/")) for path in sorted(paths))
 
 

@@ -14,6 +14,9 @@ NODE_ID = "LatestPushedModel"
 def latest_pushed_model(candidate: types.BaseChannel) -> resolver.Resolver:
     """Returns the node whose output `model` is the baseline; empty before the first push.
 
+    Its output `pushed_model` is empty too, unless the baseline's files are gone: then it is the
+    push of that model.
+
     Args:
         candidate: Channel of the Model under evaluation, which is never its own baseline.
     """

@@ -5,7 +5,7 @@ InfraValidator refused becomes the baseline; and on an unchanged run it resolves
 which changes Evaluator's inputs and evaluates the model against itself.
 
 Where the candidate is the model that was pushed last, the baseline is the one that it was blessed
-against: Evaluator then has the inputs that it had, and the cache answers with the verdict of then.
+against then: Evaluator has the inputs that it had, and the cache answers with the verdict of then.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ BLESSING_KEY = "blessing"
 class LatestPushedModelStrategy(resolver.ResolverStrategy):
     """Resolves `model` to the latest pushed one that is not the candidate, or to nothing.
 
-    `pushed_model` and `blessing` are narrowed to the artifacts that tell so: the resolver's outputs
-    are recorded in every run, and they must not grow with the number of runs.
+    `pushed_model` is empty unless that model's files are gone, so that it is no input for anything
+    any more: then it is the push that tells of it. `blessing` is always empty. What a resolver
+    gives out is recorded in every run; it must not grow with their number.
     """
 
     def resolve_artifacts(
@@ -47,19 +48,17 @@ class LatestPushedModelStrategy(resolver.ResolverStrategy):
         input_dict: dict[str, list[types.Artifact]],
     ) -> dict[str, list[types.Artifact]]:
         """Returns the inputs, all but the candidate narrowed to at most one artifact."""
-        candidates = {artifact.id for artifact in input_dict[CANDIDATE_KEY]}
         push = latest_push(input_dict[PUSHED_MODEL_KEY])
-        blessing = None
         baseline = None if push is None else _model_id(push)
-        if baseline in candidates:
-            blessing = _latest_blessing(baseline, input_dict.get(BLESSING_KEY, []))
-            baseline = None if blessing is None else _baseline_of(blessing)
+        if baseline in {artifact.id for artifact in input_dict[CANDIDATE_KEY]}:
+            push = None
+            baseline = _blessed_against(baseline, input_dict.get(BLESSING_KEY, []))
         models = [model for model in input_dict[MODEL_KEY] if model.id == baseline]
         return {
             **input_dict,
             MODEL_KEY: models[:1],
-            PUSHED_MODEL_KEY: [] if push is None else [push],
-            BLESSING_KEY: [] if blessing is None else [blessing],
+            PUSHED_MODEL_KEY: [] if push is None or models else [push],
+            BLESSING_KEY: [],
         }
 
 
@@ -92,18 +91,13 @@ def _version(push: types.Artifact) -> int:
     return int(push.get_string_custom_property(PUSHED_VERSION))
 
 
-def _latest_blessing(
-    model: int | None, blessings: Iterable[types.Artifact]
-) -> types.Artifact | None:
-    """Returns the latest evaluation that a model passed."""
+def _blessed_against(model: int | None, blessings: Iterable[types.Artifact]) -> int | None:
+    """Returns the baseline of the evaluation after which a model was pushed: the first passed."""
     passed = [
         blessing
         for blessing in blessings
         if blessing.get_int_custom_property(BLESSED)
         and blessing.get_int_custom_property(CANDIDATE_ID) == model
     ]
-    return max(passed, key=lambda blessing: int(blessing.id), default=None)
-
-
-def _baseline_of(blessing: types.Artifact) -> int | None:
-    return int(blessing.get_int_custom_property(BASELINE_ID) or 0) or None
+    first = min(passed, key=lambda blessing: int(blessing.id), default=None)
+    return int(first.get_int_custom_property(BASELINE_ID) or 0) or None if first else None

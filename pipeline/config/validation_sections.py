@@ -100,7 +100,8 @@ class EvaluatorConfig(Section):
     slices: Annotated[tuple[FeatureNames, ...], Strict(strict=False)] = Field(
         default=(),
         description="Lists of feature names: `[[company], [day, hour]]` evaluates each company "
-        "and each pair of day and hour. The overall slice is always there.",
+        "and each pair of day and hour. The overall slice is always there. Values are the raw "
+        "ones; a name that only preprocessing_fn gives means its transformed feature.",
     )
     min_slice_size: int = Field(
         default=1, ge=1, description="Values of a slice with fewer examples are left out."

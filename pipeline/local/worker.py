@@ -61,6 +61,8 @@ class Worker:
     def serve(self) -> None:
         """Works until its standard input closes or SIGTERM tells it to stop."""
         self._watch()
+        # What every fork needs is imported before the first, else each would import it again.
+        import pipeline.local.node_launch  # noqa: F401  imported for the forks
         from pipeline.local.housekeeping import fail_abandoned, put_in_order
 
         if self._lean:

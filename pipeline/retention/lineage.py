@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.artifact_properties import (
+    MODEL_ID,
+    PUSHED,
+    PUSHED_DESTINATION,
+    PUSHED_VERSION,
+    RESTORES,
+)
 from pipeline.retention.policy import Push, Use
 
 if TYPE_CHECKING:
@@ -78,19 +85,19 @@ def uses_of(store: Any, artifact_ids: list[int]) -> list[Use]:
 
 def pushes_among(artifacts: Iterable[Any]) -> list[Push]:
     """Returns the pushes among some artifacts, those that were refused left out."""
-    pushed = [a for a in artifacts if a.type == _PUSHED_MODEL and _number(a, "pushed")]
+    pushed = [a for a in artifacts if a.type == _PUSHED_MODEL and _number(a, PUSHED)]
     return [_push(artifact) for artifact in pushed]
 
 
 def _push(artifact: Any) -> Push:
-    destination = Path(_text(artifact, "pushed_destination"))
+    destination = Path(_text(artifact, PUSHED_DESTINATION))
     return Push(
         artifact=artifact.id,
-        model=_number(artifact, "model_id"),
-        version=int(_text(artifact, "pushed_version")),
+        model=_number(artifact, MODEL_ID),
+        version=int(_text(artifact, PUSHED_VERSION)),
         # Where the whole store is not there, nobody can tell what stands in it.
         stands=destination.is_dir() or not destination.parent.is_dir(),
-        restores=bool(_text(artifact, "restores")),
+        restores=bool(_text(artifact, RESTORES)),
     )
 
 

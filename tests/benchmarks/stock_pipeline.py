@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tfx import v1 as tfx
 
-from components.evaluator.thresholds import Bounds, Metric, eval_config
+from components.evaluator.thresholds import Bounds, Metric, Scopes, eval_config
 from pipeline.config.loading import load_config
 from pipeline.config.paths import resolve_data_path, resolve_schema_file
 from pipeline.dag import BEAM_PIPELINE_ARGS
@@ -104,7 +104,10 @@ def build(root: Path, *, tuned: bool) -> tfx.dsl.Pipeline:
             config.transform.label,
             config.evaluator.slices,
             [
-                Metric(name, Bounds(metric.min, metric.max, metric.min_change, metric.max_change))
+                Metric(
+                    name,
+                    Scopes(Bounds(metric.min, metric.max, metric.min_change, metric.max_change)),
+                )
                 for name, metric in config.evaluator.metrics.items()
             ],
         ),

@@ -27,27 +27,6 @@ LIMIT_SECONDS = 400
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[@-_]")
 
 
-VERSIONED_MODEL = """
-import sys
-import tensorflow as tf
-
-class Model(tf.Module):
-    def __init__(self, version):
-        self.version = tf.Variable(version)
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="turns")])
-    def spin(self, turns):
-        last = tf.reduce_max(turns)
-        turned, = tf.while_loop(lambda i: i < last, lambda i: (i + 1,), (tf.constant(0),))
-        # Always zero; without it the loop would be optimised away.
-        return {"version": tf.zeros_like(turns) + self.version + tf.minimum(turned, 0)}
-
-for version in (1, 2, 3):
-    model = Model(version)
-    tf.saved_model.save(model, f"{sys.argv[1]}/{version}", signatures=model.spin)
-"""
-
-
 @dataclass(frozen=True)
 class Finished:
     """A command that has ended."""
@@ -302,12 +281,3 @@ def penguin(tmp_path_factory):
     done = its.run(ROOT / "examples" / "penguin")
     assert done.status == 0, done.stdout + done.stderr
     return Pushed(its, done.record)
-
-
-@pytest.fixture(scope="session")
-def versions(tmp_path_factory):
-    """Three versions of a model that answers with its version; `turns` makes it take longer."""
-    folder = tmp_path_factory.mktemp("versions")
-    command = [sys.executable, "-c", VERSIONED_MODEL, str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder

@@ -125,6 +125,9 @@ def test_outputs_whose_files_are_gone_are_made_again(case):
         shutil.rmtree(folder)
 
     assert case.executed() == AFTER_TRAINER | {"ExampleValidator"}
+    # The new model was held against the pushed copy of the one that is gone, which is no input any
+    # more once the new one has been pushed.
+    assert case.executed() == ALWAYS | {"Evaluator"}
     assert case.executed() == ALWAYS
 
 

@@ -5,8 +5,10 @@ taxi rows in TFX's wheel are two spans. The model is tiny: the runs are what is 
 """
 
 import csv
+import gzip
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -160,12 +162,18 @@ class Ran:
 
     def eval_rows(self, number):
         """Counts the eval split of a span, from the files that the run used."""
-        import tensorflow as tf
-
         uris = {source["span"]: source["uri"] for source in self.origin["data"]}
-        files = [str(path) for path in Path(uris[number], "Split-eval").iterdir()]
-        records = tf.data.TFRecordDataset(files, compression_type="GZIP")
-        return sum(1 for _ in records.as_numpy_iterator())
+        return sum(count_records(path) for path in Path(uris[number], "Split-eval").iterdir())
+
+
+def count_records(path):
+    """Counts the records of a TFRecord file: a length, its checksum, the data, its checksum."""
+    count = 0
+    with gzip.open(path) as file:
+        while head := file.read(8):
+            file.seek(4 + int.from_bytes(head, "little") + 4, os.SEEK_CUR)
+            count += 1
+    return count
 
 
 class Months:
@@ -234,7 +242,7 @@ def test_when_a_span_arrives_only_that_one_is_ingested(months):
 
 
 def test_a_run_without_anything_new_executes_nothing(months):
-    assert months.again.executed == {"LatestPushedModel"}
+    assert months.again.executed == {"LatestPushedModel", "Pusher"}
     assert months.again.record["pushed_version"] == months.moved.record["pushed_version"]
 
 
@@ -291,4 +299,4 @@ def test_the_files_of_the_wheel_are_two_spans(trips):
     assert ran.spans == [(1, None), (2, None)]
     assert (ran.rows("ExampleGen.span-1"), ran.rows("ExampleGen.span-2")) == (10_000, 5_000)
     assert ran.judged == ran.eval_rows(2)
-    assert trips.run(settings=settings).executed == {"LatestPushedModel"}
+    assert trips.run(settings=settings).executed == {"LatestPushedModel", "Pusher"}

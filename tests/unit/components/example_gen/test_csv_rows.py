@@ -171,6 +171,32 @@ def test_a_quoted_line_end_cut_in_half(write, refusal):
     assert "cut off" in found.fixes[0]
 
 
+def test_a_quote_that_would_hide_where_a_row_ends(write, refusal):
+    write(a='x,y\n5" pipe,1\n"two\nlines",2\n"3",4\n')
+
+    found = refusal()
+
+    assert "a quote stands within a cell that is not in quotes" in found.problems
+
+
+def test_a_row_of_commas_is_no_end_of_a_block(write, refusal):
+    write(a="x,y\n1,2\n,,\n")
+
+    assert refusal().problems == ["3 cells, the header has 2: ',,'"]
+
+
+def test_null_bytes_are_text(write, refusal):
+    write(a="x,y\na\0b,1\nc\n")
+
+    assert refusal().places == [("a.csv", "line 3")]
+
+
+def test_a_name_with_braces(write, refusal):
+    write(a="{x},y\n1,1\ntwo,2\n")
+
+    assert refusal(declared={"{x}": "int"}).problems == ["{x}: 'two' is no integer"]
+
+
 def test_a_compressed_file_cut_off(write, refusal):
     text = "".join(f"{number},{number * 7919}\n" for number in range(1000))
     write(a=gzip.compress(f"x,y\n{text}".encode())[:-20])

@@ -70,9 +70,7 @@ def test_a_span_is_told_on_the_artifact(answers):
 
 
 def test_nothing_to_read_names_the_pattern(answers):
-    assert answers["missing"] == (
-        f"no file matches {answers['folder']}/*.parquet; correct data.path, or add the data"
-    )
+    assert answers["missing"] == f"no file matches {answers['folder']}/*.parquet"
 
 
 def test_tensorflow_is_left_out(answers):

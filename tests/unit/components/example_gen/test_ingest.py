@@ -103,6 +103,22 @@ def test_a_file_that_changes_while_it_is_read(folder, refusal, monkeypatch, chan
     assert found.fixes[0].startswith("run again")
 
 
+def test_a_change_between_the_passes_is_no_crash(folder, refusal, monkeypatch):
+    from components.example_gen import csv_rows
+
+    path = folder / "a.csv"
+    path.write_text(TABLE)
+    decide = csv_rows.decide
+
+    def decide_late(*arguments):
+        path.write_text(TABLE.replace("7,", "seven,"))
+        return decide(*arguments)
+
+    monkeypatch.setattr(csv_rows, "decide", decide_late)
+
+    assert refusal().headline == "a.csv: changed while it was read"
+
+
 def test_a_change_explains_what_else_was_found(folder, refusal, monkeypatch):
     path = folder / "a.csv"
     path.write_text('x,y\n1,"half')
