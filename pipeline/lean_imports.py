@@ -12,12 +12,13 @@ Measured with TFX 1.21: 0.5 s instead of 8 s, 75 MB instead of 900 MB.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import sys
 from typing import TYPE_CHECKING
 
+from serving.bare_packages import BareFinder
+
 if TYPE_CHECKING:
+    import importlib.machinery
     from collections.abc import Sequence
     from types import ModuleType
 
@@ -59,20 +60,11 @@ REFUSED_PACKAGES = frozenset(
 )
 
 
-class _BareLoader(importlib.abc.Loader):
-    """Makes an empty module of a package: a path for its submodules and nothing else."""
-
-    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
-        return None
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-class _LeanFinder(importlib.abc.MetaPathFinder):
+class _LeanFinder(BareFinder):
     """Finds bare packages and refuses the others; leaves every other name to the next finder."""
 
     def __init__(self) -> None:
+        super().__init__(BARE_PACKAGES)
         self.refused = REFUSED_PACKAGES
 
     def find_spec(
@@ -80,12 +72,7 @@ class _LeanFinder(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname in self.refused:
             raise ModuleNotFoundError(f"{fullname} is left out by lean imports", name=fullname)
-        if fullname not in BARE_PACKAGES:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None:
-            spec.loader = _BareLoader()
-        return spec
+        return super().find_spec(fullname, path, target)
 
 
 def install() -> None:

@@ -12,7 +12,12 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils, proto_utils
 
 from components import beam_errors
-from components.artifact_properties import PUSHED_DESTINATION
+from components.artifact_properties import (
+    BASELINE_ID,
+    BLESSED,
+    CANDIDATE_ID,
+    PUSHED_DESTINATION,
+)
 from components.evaluator import (
     fairness,  # noqa: F401  TFMA finds it by name, and the fingerprint of the code by this line
 )
@@ -149,8 +154,12 @@ def _record(verdict: Verdict, inputs: Artifacts, blessing: Any) -> None:
     io_utils.write_string_file(
         f"{blessing.uri}/{'BLESSED' if verdict.passed else 'NOT_BLESSED'}", ""
     )
-    blessing.set_int_custom_property("blessed", int(verdict.passed))
-    for role, key in (("current", "model"), ("baseline", "baseline_model")):
+    blessing.set_int_custom_property(BLESSED, int(verdict.passed))
+    roles = (
+        ("model", "current_model", CANDIDATE_ID),
+        ("baseline_model", "baseline_model", BASELINE_ID),
+    )
+    for key, uri_property, id_property in roles:
         for model in inputs.get(key, []):
-            blessing.set_string_custom_property(f"{role}_model", model.uri)
-            blessing.set_int_custom_property(f"{role}_model_id", model.id)
+            blessing.set_string_custom_property(uri_property, model.uri)
+            blessing.set_int_custom_property(id_property, model.id)

@@ -89,33 +89,25 @@ def _passed_on(name: str) -> Callable[[Connection, bytes], bytes]:
     return lambda connection, request: connection.call(name, request)
 
 
-def _parents_of_each(connection: Connection, request: bytes) -> bytes:
-    """Serves GetParentContextsByContexts by GetParentContextsByContext."""
-    pb = metadata_store_service_pb2
-    response = pb.GetParentContextsByContextsResponse()
-    for context_id in pb.GetParentContextsByContextsRequest.FromString(request).context_ids:
-        one = pb.GetParentContextsByContextRequest(context_id=context_id)
-        found = pb.GetParentContextsByContextResponse.FromString(
-            connection.call("GetParentContextsByContext", one.SerializeToString())
-        )
-        response.contexts[context_id].parent_contexts.extend(found.contexts)
-    return bytes(response.SerializeToString())
+def _of_each_context(relation: str) -> Callable[[Connection, bytes], bytes]:
+    """Serves Get{Parent,Children}ContextsByContexts by the method for one context."""
+    pb, method = metadata_store_service_pb2, f"Get{relation}ContextsByContext"
 
+    def answer(connection: Connection, request: bytes) -> bytes:
+        response = getattr(pb, f"{method}sResponse")()
+        for context_id in getattr(pb, f"{method}sRequest").FromString(request).context_ids:
+            one = getattr(pb, f"{method}Request")(context_id=context_id)
+            found = getattr(pb, f"{method}Response").FromString(
+                connection.call(method, one.SerializeToString())
+            )
+            related = getattr(response.contexts[context_id], f"{relation.lower()}_contexts")
+            related.extend(found.contexts)
+        return bytes(response.SerializeToString())
 
-def _children_of_each(connection: Connection, request: bytes) -> bytes:
-    """Serves GetChildrenContextsByContexts by GetChildrenContextsByContext."""
-    pb = metadata_store_service_pb2
-    response = pb.GetChildrenContextsByContextsResponse()
-    for context_id in pb.GetChildrenContextsByContextsRequest.FromString(request).context_ids:
-        one = pb.GetChildrenContextsByContextRequest(context_id=context_id)
-        found = pb.GetChildrenContextsByContextResponse.FromString(
-            connection.call("GetChildrenContextsByContext", one.SerializeToString())
-        )
-        response.contexts[context_id].children_contexts.extend(found.contexts)
-    return bytes(response.SerializeToString())
+    return answer
 
 
 _LOOPS: dict[str, Callable[[Connection, bytes], bytes]] = {
-    "GetParentContextsByContexts": _parents_of_each,
-    "GetChildrenContextsByContexts": _children_of_each,
+    f"Get{relation}ContextsByContexts": _of_each_context(relation)
+    for relation in ("Parent", "Children")
 }

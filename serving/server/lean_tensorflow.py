@@ -11,43 +11,12 @@ is for a process that is a server and nothing else. `serving.server.runtime` wor
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import ModuleType
+from serving.bare_packages import BareFinder
 
 _BARE = frozenset({"tensorflow", "tensorflow.core"})
-
-
-class _BareLoader(importlib.abc.Loader):
-    """Makes an empty module of a package: a path for its submodules and nothing else."""
-
-    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
-        return None
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-class _BareFinder(importlib.abc.MetaPathFinder):
-    """Finds the bare packages, and leaves every other name to the next finder."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in _BARE:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None:
-            spec.loader = _BareLoader()
-        return spec
-
-
-_FINDER = _BareFinder()
+_FINDER = BareFinder(_BARE)
 
 
 def install() -> None:
