@@ -12,40 +12,70 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 def code_digest(entry: Path, *roots: Path) -> str:
-    """Hashes a module and everything that it imports from some folders of source code.
+    """Returns `CodeDigests(*roots).of(entry)`."""
+    return CodeDigests(*roots).of(entry)
+
+
+class CodeDigests:
+    """Hashes modules and everything that they import from some folders of source code.
 
     Imports are followed in the source, without importing anything: absolute and relative ones,
     also inside functions, together with the `__init__.py` of every package on the way. Of
     absolute imports those count that lead into one of the roots. What does not count: installed
     packages, files that are not Python, imports by a computed name (`importlib.import_module`).
 
+    A file that several modules import is read once: the files must not change meanwhile.
+
     Args:
-        entry: The module's file, inside one of the roots.
         roots: Folders as they stand on `sys.path`, the first before the others.
-
-    Returns:
-        A SHA-256 in hexadecimal, of contents and of names relative to the roots; so it does not
-        depend on where those are.
-
-    Raises:
-        ConfigurationError: One of the files is not valid Python; names the file and the line.
     """
-    resolved = tuple(root.resolve() for root in roots)
-    folder = entry.parent.resolve()
-    pending = [folder / entry.name, *_package_inits(folder, resolved)]
-    files: dict[Path, str] = {}
-    while pending:
-        path = pending.pop()
-        root = _root_of(path, resolved)
-        if path not in files and root is not None:
-            files[path] = path.relative_to(root).as_posix()
-            pending.extend(_imported_files(path, resolved))
-    return _digest((name, path) for path, name in files.items())
+
+    def __init__(self, *roots: Path) -> None:
+        self._roots = tuple(root.resolve() for root in roots)
+        self._imported: dict[Path, tuple[Path, ...]] = {}
+        self._lines: dict[Path, bytes] = {}
+
+    def of(self, entry: Path) -> str:
+        """Hashes one module with all that it imports.
+
+        Args:
+            entry: The module's file, inside one of the roots.
+
+        Returns:
+            A SHA-256 in hexadecimal, of contents and of names relative to the roots; so it does
+            not depend on where those are.
+
+        Raises:
+            ConfigurationError: One of the files is not valid Python; names the file and the line.
+        """
+        folder = entry.parent.resolve()
+        pending = [folder / entry.name, *_package_inits(folder, self._roots)]
+        files: set[Path] = set()
+        while pending:
+            path = pending.pop()
+            if path not in files and _root_of(path, self._roots) is not None:
+                files.add(path)
+                pending.extend(self._imports_of(path))
+        return hashlib.sha256(b"".join(sorted(map(self._line_of, files)))).hexdigest()
+
+    def _imports_of(self, path: Path) -> tuple[Path, ...]:
+        if path not in self._imported:
+            self._imported[path] = tuple(dict.fromkeys(_imported_files(path, self._roots)))
+        return self._imported[path]
+
+    def _line_of(self, path: Path) -> bytes:
+        """Returns a file's part of a digest: its name and its content's hash."""
+        if path not in self._lines:
+            root = _root_of(path, self._roots)
+            assert root is not None
+            name = path.relative_to(root).as_posix()
+            self._lines[path] = f"{name}\0{file_digest(path)}\n".encode()
+        return self._lines[path]
 
 
 def file_digest(path: Path) -> str:
@@ -68,20 +98,13 @@ def parse_source(path: Path) -> ast.Module:
         raise ConfigurationError(f"{path}:1: not valid Python: {error}") from error
 
 
-def _digest(named_files: Iterable[tuple[str, Path]]) -> str:
-    total = hashlib.sha256()
-    for name, path in sorted(named_files):
-        total.update(f"{name}\0{file_digest(path)}\n".encode())
-    return total.hexdigest()
-
-
 def _root_of(path: Path, roots: tuple[Path, ...]) -> Path | None:
     return next((root for root in roots if path.is_relative_to(root)), None)
 
 
 def _imported_files(path: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
     package = path.parent
-    for node in ast.walk(parse_source(path)):
+    for node in _statements(parse_source(path)):
         if isinstance(node, ast.Import):
             for root in roots:
                 for alias in node.names:
@@ -92,6 +115,14 @@ def _imported_files(path: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
         elif isinstance(node, ast.ImportFrom):
             for root in roots:
                 yield from _from_import_files(node, root, roots)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields all statements under a node; an import is one, and most nodes are expressions."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for statement in getattr(node, field, ()):
+            yield statement
+            yield from _statements(statement)
 
 
 def _from_import_files(

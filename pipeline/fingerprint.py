@@ -9,21 +9,20 @@ from the use case, and of the lock file, which stands for every installed packag
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfx.orchestration.local import runner_utils
 
-from pipeline.code_digest import code_digest, file_digest
+from pipeline.code_digest import CodeDigests, file_digest
+from pipeline.project import LOCK_FILE, PROJECT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.config.models import PipelineConfig
     from pipeline.use_case import UseCase
 
 PARAMETER = "code_fingerprint"
-
-PROJECT = Path(__file__).resolve().parent.parent
-LOCK_FILE = PROJECT / "requirements.lock"
 
 # Run as a process of its own, by a name that no import shows.
 _STARTED_BY_NODE = {"InfraValidator": "serving/server/__main__.py"}
@@ -46,6 +45,7 @@ def add_fingerprints(
         lock_file: Pins of every installed package.
     """
     lock = file_digest(lock_file)
+    code = CodeDigests(use_case.import_root, project)
     user_code = {
         "Transform": config.transform.preprocessing_fn,
         "Tuner": config.tuner.tuner_fn,
@@ -57,9 +57,7 @@ def add_fingerprints(
             files.append(use_case.source_of(user_code[node_id]))
         if node_id in _STARTED_BY_NODE:
             files.append(project / _STARTED_BY_NODE[node_id])
-        digests = [
-            code_digest(file, use_case.import_root, project) for file in files if file is not None
-        ]
+        digests = [code.of(file) for file in files if file is not None]
         node = next(
             n.pipeline_node for n in pipeline_ir.nodes if n.pipeline_node.node_info.id == node_id
         )

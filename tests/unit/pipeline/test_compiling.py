@@ -29,6 +29,15 @@ VARIANTS = {
     "penguin without a new search": ("penguin", ("tuner.enabled=true", "tuner.run=never"), ()),
     "penguin warm": ("penguin", ("trainer.warm_start=true",), ()),
     "penguin warm with a tuner": ("penguin", ("tuner.enabled=true", "trainer.warm_start=true"), ()),
+    "penguin tried in a Pod": ("penguin", ("infra_validator.backend=kubernetes",), ()),
+    "penguin tried in another": (
+        "penguin",
+        (
+            "infra_validator.backend=kubernetes",
+            "infra_validator.kubernetes.image=tensorflow/serving:2.20.0",
+        ),
+        (),
+    ),
     "taxi with one span": ("taxi", ("schema.file=null",), ONE_SPAN),
     "taxi with three spans": ("taxi", ("schema.file=null",), THREE_SPANS),
     "penguin with three spans and no gate on the server": (
@@ -80,11 +89,13 @@ for name, (case, overrides, numbers) in variants.items():
         "base_model": base_model_kwargs(ir),
         "trainer": parameters(ir, "Trainer"),
         "tuner": parameters(ir, "Tuner"),
+        "infra_validator": parameters(ir, "InfraValidator"),
         "cached": {n.pipeline_node.node_info.id:
                    n.pipeline_node.execution_options.caching_options.enable_cache
                    for n in ir.nodes},
     }
-heavy = ("tensorflow.python", "apache_beam", "pandas", "tfx.components.trainer.executor", "keras")
+heavy = ("tensorflow.python", "apache_beam", "pandas", "tfx.components.trainer.executor", "keras",
+         "kubernetes")
 loaded = [m for m in sys.modules if m.startswith(heavy) or m.endswith(".executor")]
 answer({"variants": result, "loaded": loaded})
 """
@@ -162,6 +173,24 @@ def test_what_is_allowed_concerns_the_data_gate_alone(compiled):
     after = compiled["variants"]["penguin that allows an anomaly"]["nodes"]
 
     assert {node for node in before if before[node] != after[node]} == {"ExampleValidator"}
+
+
+def test_what_serves_a_candidate_concerns_the_gate_on_serving_alone(compiled):
+    """And is among its parameters, so that the cache does not answer for another server."""
+    process, pod, other = (
+        compiled["variants"][name]
+        for name in ("penguin", "penguin tried in a Pod", "penguin tried in another")
+    )
+
+    for one, two in ((process, pod), (pod, other)):
+        changed = {node for node in one["nodes"] if one["nodes"][node] != two["nodes"][node]}
+        assert changed == {"InfraValidator"}
+    assert (process["infra_validator"]["backend"], pod["infra_validator"]["backend"]) == (
+        "process",
+        "kubernetes",
+    )
+    settings = json.loads(other["infra_validator"]["server_pod"])
+    assert settings["image"] == "tensorflow/serving:2.20.0"
 
 
 def test_compiling_imports_nothing_heavy(compiled):
