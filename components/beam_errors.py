@@ -30,6 +30,11 @@ def cause_of(error: BaseException) -> str | None:
     return raised
 
 
+def in_one_line(error: BaseException) -> str:
+    """Returns the type of an error and the first line of its message that says something."""
+    return f"{type(error).__name__}: {_first_useful(str(error))}".removesuffix(": ")
+
+
 def _raised_last(traceback: str) -> str:
     """Returns type and message of the error that a traceback ends with."""
     lines = iter(traceback.splitlines())

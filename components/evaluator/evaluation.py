@@ -1,7 +1,8 @@
-"""Has TFMA measure models on the eval split."""
+"""Has TFMA measure models on the eval split, in a Beam pipeline or in this process."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,16 @@ from tensorflow_model_analysis.extractors.slice_key_extractor import SLICE_KEY_E
 from tfx.components.util import tfxio_utils
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
-from tfx_bsl.tfxio import tensor_adapter
+from tfx_bsl.tfxio import dataset_options, tensor_adapter
+
+from components.evaluator import combining
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tfx import types
+
+    Extraction = Callable[[dict[str, Any]], dict[str, Any]]
 
 SPLIT = "eval"
 # The jackknife deals examples into groups by chance: the same chance in every run.
@@ -24,6 +29,8 @@ _SEED = 0
 _TRANSFORMED = "transformed_features"
 _SLICED_THRESHOLDS = ("per_slice_thresholds", "cross_slice_thresholds")
 _TELEMETRY = ["Evaluator"]
+# Examples that a model is asked about at a time; a batch and its predictions are in memory at once.
+_BATCH_SIZE = 1024
 
 
 @dataclass(frozen=True)
@@ -79,13 +86,34 @@ def measure(
         >> tfma.ExtractEvaluateAndWriteResults(
             eval_shared_model=model,
             eval_config=config,
-            extractors=_extractors(config, model, adapter),
+            extractors=_extractors(config, model, adapter, _without_raw_names(data)),
             writers=written,
             output_path=evaluation_uri,
             random_seed_for_testing=_SEED,
             tensor_adapter_config=adapter,
         )
     )
+
+
+def can_measure_here(config: tfma.EvalConfig) -> bool:
+    """Whether `measure_here` does all that a configuration asks for."""
+    return combining.can_measure(without_thresholds(config))
+
+
+def measure_here(
+    config: tfma.EvalConfig, models: Mapping[str, str], data: Data, evaluation_uri: str
+) -> None:
+    """Evaluates in this process, with the results of `measure`; arguments as there."""
+    sources = _sources(data)
+    options = dataset_options.RecordBatchesOptions(_BATCH_SIZE, num_epochs=1)
+    measured = combining.measure(
+        without_thresholds(config),
+        models,
+        itertools.chain.from_iterable(source.RecordBatches(options) for source in sources),
+        sources[-1].TensorRepresentations(),
+        _without_raw_names(data),
+    )
+    combining.write(config, models, measured, evaluation_uri)
 
 
 def without_thresholds(config: tfma.EvalConfig) -> tfma.EvalConfig:
@@ -100,7 +128,9 @@ def without_thresholds(config: tfma.EvalConfig) -> tfma.EvalConfig:
     return measuring
 
 
-def _extractors(config: tfma.EvalConfig, model: Any, adapter: Any) -> list[Any]:
+def _extractors(
+    config: tfma.EvalConfig, model: Any, adapter: Any, without_raw_names: Extraction
+) -> list[Any]:
     """Returns TFMA's own extractors, but slices by raw values, which people know, not by ids."""
     extractors = tfma.default_extractors(
         eval_shared_model=model, eval_config=config, tensor_adapter_config=adapter
@@ -111,26 +141,24 @@ def _extractors(config: tfma.EvalConfig, model: Any, adapter: Any) -> list[Any]:
     return list(extractors)
 
 
-def without_raw_names(extracts: dict[str, Any]) -> dict[str, Any]:
-    """Returns TFMA's extracts without the transformed features that have a raw one's name.
+def _without_raw_names(data: Data) -> Extraction:
+    """Returns what leaves transformed features with a raw one's name out of an example's extracts.
 
     TFMA takes a slice's value from the transformed features where these have it: a number in a
-    vocabulary instead of the word.
-
-    Args:
-        extracts: Features and transformed features of one example; the latter by model where
-            there are two.
+    vocabulary instead of the word. The schema names the raw ones, because a batch of examples has
+    no column of a feature that all of them lack.
     """
-    raw = extracts[tfma.FEATURES_KEY]
+    raw = {feature.name for feature in data.schema.feature}
 
     def keep(features: dict[str, Any]) -> dict[str, Any]:
+        # By model where there are two of them.
         return {
             name: keep(value) if isinstance(value, dict) else value
             for name, value in features.items()
             if name not in raw
         }
 
-    return {**extracts, _TRANSFORMED: keep(extracts.get(_TRANSFORMED) or {})}
+    return lambda extracts: {**extracts, _TRANSFORMED: keep(extracts.get(_TRANSFORMED) or {})}
 
 
 def _sources(data: Data) -> list[Any]:

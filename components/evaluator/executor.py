@@ -16,13 +16,14 @@ from components.artifact_properties import (
     BASELINE_ID,
     BLESSED,
     CANDIDATE_ID,
+    GONE_BASELINE_ID,
     PUSHED_DESTINATION,
 )
 from components.evaluator import (
     fairness,  # noqa: F401  TFMA finds it by name, and the fingerprint of the code by this line
 )
 from components.evaluator.errors import EvaluationError
-from components.evaluator.evaluation import SPLIT, Data, measure
+from components.evaluator.evaluation import SPLIT, Data, can_measure_here, measure, measure_here
 from components.evaluator.gate import Standing
 from components.evaluator.interface import Asked, check_candidate, why_not_comparable
 from components.evaluator.judgement import judged
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _REFUSE = "refuse"
 # What whoever runs this node raises to stop it; Beam may have turned it into text.
 _INTERRUPTION = "NodeInterruptedError"
+# Beam's runner in this process. Whoever names another has data for more than one machine.
+_RUNNER = ".FnApiRunner"
 _log = logging.getLogger(__name__)
 
 Artifacts = dict[str, list[Any]]
@@ -103,7 +106,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """Measures the candidate and, with a second path, the baseline.
 
         Raises:
-            EvaluationError: Something failed in the Beam pipeline.
+            EvaluationError: Something failed while models were measured.
         """
         compared = len(paths) > 1
         config = tfma.utils.update_eval_config_with_defaults(
@@ -112,13 +115,27 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         tfma.utils.verify_eval_config(config)
         names = [spec.name for spec in sorted(config.model_specs, key=lambda s: s.is_baseline)]
         try:
-            with self._make_beam_pipeline() as pipeline:
-                measure(pipeline, config, dict(zip(names, paths, strict=True)), data, uri)
+            self._measure_models(config, dict(zip(names, paths, strict=True)), data, uri)
         except Exception as error:
             cause = beam_errors.cause_of(error)
             if cause is None or cause.startswith(_INTERRUPTION):
                 raise
             raise EvaluationError(cause) from error
+
+    def _measure_models(
+        self, config: tfma.EvalConfig, models: dict[str, str], data: Data, uri: str
+    ) -> None:
+        on_one_machine = any(arg.endswith(_RUNNER) for arg in self._beam_pipeline_args)
+        if not on_one_machine or not can_measure_here(config):
+            with self._make_beam_pipeline() as pipeline:
+                measure(pipeline, config, models, data, uri)
+            return
+        try:
+            measure_here(config, models, data, uri)
+        except Exception as error:
+            if type(error).__name__ == _INTERRUPTION:
+                raise
+            raise EvaluationError(beam_errors.in_one_line(error)) from error
 
 
 def _saved_model(models: list[Any]) -> str:
@@ -163,3 +180,5 @@ def _record(verdict: Verdict, inputs: Artifacts, blessing: Any) -> None:
         for model in inputs.get(key, []):
             blessing.set_string_custom_property(uri_property, model.uri)
             blessing.set_int_custom_property(id_property, model.id)
+    for push in inputs.get("gone_baseline", []):
+        blessing.set_int_custom_property(GONE_BASELINE_ID, push.id)

@@ -60,7 +60,7 @@ class Story:
         return done.record["pushed_version"]
 
     def model_of(self, done):
-        (artifact,) = self.tidemill._metadata().get_artifacts_by_id([self.evaluation(done)[0]])
+        (artifact,) = self.tidemill.metadata().get_artifacts_by_id([self.evaluation(done)[0]])
         return artifact
 
 
@@ -210,7 +210,7 @@ class Judged:
         from tfx.orchestration.portable.mlmd import event_lib
         from tfx.types import artifact_utils
 
-        store = self.taxi.tidemill._metadata()
+        store = self.taxi.tidemill.metadata()
         execution = self.taxi.record["nodes"][node]["execution_id"]
         events = store.get_events_by_execution_ids([execution])
         (found,) = [e.artifact_id for e in events if event_lib.is_valid_output_event(e, channel)]

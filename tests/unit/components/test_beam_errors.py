@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.beam_errors import cause_of
+from components.beam_errors import cause_of, in_one_line
 
 WRAPPED = """\
 Traceback (most recent call last):
@@ -52,3 +52,14 @@ def test_the_cause(error, cause):
 def test_an_error_without_words_is_still_named():
     text = WRAPPED.partition("During")[0].replace(": fare has the type text", "")
     assert cause_of(RuntimeError(text + "[while running 'x']")) == "ValueError"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("Graph execution error:\n\n  no such op\nat x"), "ValueError: no such op"),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_an_error_outside_of_beam_in_one_line(error, line):
+    assert in_one_line(error) == line
