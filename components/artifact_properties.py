@@ -13,14 +13,24 @@ PUSHED_VERSION = "pushed_version"
 MODEL_ID = "model_id"
 # On PushedModel, of a rollback alone: the version whose model was pushed once more.
 RESTORES = "restores"
+# On PushedModel: the text of the version's origin file (`components.pusher.origin`). Where the
+# model store was lost, the version comes back with its history.
+ORIGIN = "origin"
 # On PushedModel: what happened, in one line, for a person.
 SUMMARY = "summary"
 
 # On ModelBlessing, as TFX's own Evaluator writes them: whether the candidate passed, 1 or 0; then
-# the ids of the Model artifacts that were compared.
+# the ids of the Model artifacts that were compared. Where the baseline's files were gone: the id of
+# the PushedModel whose copy in the model store was compared with.
 BLESSED = "blessed"
 CANDIDATE_ID = "current_model_id"
 BASELINE_ID = "baseline_model_id"
+GONE_BASELINE_ID = "gone_baseline_id"
 
+# On Examples, as TFX's own ExampleGen calls them: summary of the input files, and the span and its
+# version where the data comes in spans.
+INPUT_FINGERPRINT = "input_fingerprint"
+SPAN = "span"
+VERSION = "version"
 # On Examples: rows of each split, JSON.
 ROWS = "rows"

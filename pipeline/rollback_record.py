@@ -1,7 +1,8 @@
 """Telling ML Metadata of a rollback, so that the next run compares with the model that is served.
 
 The Resolver finds the baseline among PushedModel artifacts. A rollback therefore leaves one, as
-Pusher does, of an execution in the pipeline's context.
+Pusher does, of an execution in the pipeline's context. By it Pusher knows the model in force, too,
+should the model store be lost.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.artifact_properties import (
     MODEL_ID,
+    ORIGIN,
     PUSHED,
     PUSHED_DESTINATION,
     PUSHED_VERSION,
@@ -106,6 +108,7 @@ def _artifact(store: Any, home: Home, folder: Path, origin: Origin) -> Any:
         PUSHED_VERSION: str(origin.version),
         PUSHED_DESTINATION: str(folder / str(origin.version)),
         RESTORES: str(origin.restores),
+        ORIGIN: origin.to_json(),
         SUMMARY: f"{folder.name} was rolled back to version {origin.restores}",
     }
     for name, number in numbers.items():

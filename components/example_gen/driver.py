@@ -7,20 +7,19 @@ decided before (`components.example_gen.spans`).
 from __future__ import annotations
 
 import copy
-import glob
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import json_format
 from tfx.dsl.components.base import base_driver as dsl_base_driver
-from tfx.dsl.io import fileio
 from tfx.orchestration import data_types_utils
 from tfx.orchestration.portable import base_driver
 from tfx.proto import example_gen_pb2
 from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import standard_component_specs as names
 
+from components.artifact_properties import INPUT_FINGERPRINT, SPAN, VERSION
 from components.example_gen.fingerprint import FileState, fingerprint
+from components.example_gen.input_files import find_files
 from components.gates import DataRefusedError, Verdict
 
 if TYPE_CHECKING:
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
 
     from tfx.orchestration.portable import data_types
 
-# As TFX's own ExampleGen calls them.
-FINGERPRINT_PROPERTY = "input_fingerprint"
-SPAN_PROPERTY = "span"
-VERSION_PROPERTY = "version"
+    from components.example_gen.input_files import InputFile
+
 _CHUNK_BYTES = 1 << 20
 
 
@@ -61,8 +58,8 @@ class Driver(base_driver.BaseDriver, dsl_base_driver.BaseDriver):
             NoInputError: No file matches the input's pattern.
         """
         parameters = execution_info.exec_properties
-        properties = {FINGERPRINT_PROPERTY: input_fingerprint(parameters)}
-        for name in (SPAN_PROPERTY, VERSION_PROPERTY):
+        properties = {INPUT_FINGERPRINT: input_fingerprint(parameters)}
+        for name in (SPAN, VERSION):
             if parameters.get(name) is not None:
                 properties[name] = parameters[name]
         result = driver_output_pb2.DriverOutput()
@@ -88,40 +85,22 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
     base = parameters[names.INPUT_BASE_KEY]
     config = example_gen_pb2.Input()
     json_format.Parse(parameters[names.INPUT_CONFIG_KEY], config)
-    found = [file for split in config.splits for file in _files(base, split.pattern)]
-    return fingerprint(found, lambda name: _chunks(f"{base}/{name}"))
+    found = {file.name: file for split in config.splits for file in _files(base, split.pattern)}
+    states = ((name, file.state()) for name, file in found.items())
+    return fingerprint(
+        [FileState(name, state[0], state[1]) for name, state in states if state is not None],
+        lambda name: _chunks(found[name]),
+    )
 
 
-def _files(base: str, pattern: str) -> Iterator[FileState]:
-    whole = f"{base}/{pattern}"
-    states = _remote_files(whole) if "://" in base else _local_files(whole)
-    found = False
-    for path, size, modified in states:
-        found = True
-        yield FileState(path.removeprefix(f"{base}/"), size, modified)
-    if not found:
-        raise NoInputError(whole)
+def _files(base: str, pattern: str) -> tuple[InputFile, ...]:
+    files = find_files(base, pattern)
+    if not files:
+        raise NoInputError(f"{base}/{pattern}")
+    return files
 
 
-def _local_files(pattern: str) -> Iterator[tuple[str, int, int]]:
-    """Yields path, bytes and time of change of the local files that a glob matches.
-
-    Without TFX's `fileio`, which is TensorFlow's in one process and Python's in another: they read
-    `**` differently, and TensorFlow's knows whole seconds only.
-    """
-    for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207  the pattern is absolute
-        if not Path(path).is_dir():
-            status = Path(path).stat()
-            yield path, status.st_size, status.st_mtime_ns
-
-
-def _remote_files(pattern: str) -> Iterator[tuple[str, int, int]]:
-    for path in map(str, fileio.glob(pattern)):
-        status = fileio.stat(path)
-        yield path, int(status.length), int(status.mtime_nsec)
-
-
-def _chunks(path: str) -> Iterator[bytes]:
-    with fileio.open(path, "rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
+def _chunks(file: InputFile) -> Iterator[bytes]:
+    with file.open() as opened:
+        while chunk := opened.read(_CHUNK_BYTES):
             yield chunk

@@ -55,6 +55,9 @@ class InputFile(NamedTuple):
 def find_files(folder: str, pattern: str) -> tuple[InputFile, ...]:
     """Returns the files that a glob below a folder matches, by name.
 
+    Local ones without TFX's `fileio`, which is TensorFlow's in one process and Python's in another:
+    they read `**` differently, and TensorFlow's knows whole seconds only.
+
     Args:
         folder: A path or URI.
         pattern: The glob; folders that it matches do not count.

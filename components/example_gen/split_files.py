@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from components.example_gen.tfrecords import framed
+from components.tfrecords import framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -35,6 +35,8 @@ class PusherSpec(ComponentSpec):
         "infra_blessing": ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
         "examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "evaluation": ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
+        "earlier_pushes": ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
+        "latest_model": ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
     OUTPUTS: ClassVar = {"pushed_model": ChannelParameter(type=standard_artifacts.PushedModel)}
     TYPE_ANNOTATION = Deploy
@@ -65,6 +67,8 @@ class Pusher(base_component.BaseComponent):
         infra_blessing: BaseChannel | None = None,
         examples: BaseChannel | None = None,
         evaluation: BaseChannel | None = None,
+        earlier_pushes: BaseChannel | None = None,
+        latest_model: BaseChannel | None = None,
         keep_versions: int | None = None,
         servers: Sequence[str] = (),
     ) -> None:
@@ -78,6 +82,9 @@ class Pusher(base_component.BaseComponent):
             infra_blessing: InfraValidator's answer; None where the pipeline has no InfraValidator.
             examples: What the model was trained on, for the origin file.
             evaluation: Evaluator's metrics, for the origin file.
+            earlier_pushes: Pushes of this model, and the latest push of all; empty where this model
+                is new. What the store has lost of them comes back.
+            latest_model: The model of that latest push, where it is another one; may be empty.
             keep_versions: How many of the newest versions stay in the store; None keeps all.
             servers: Host and gRPC port of the servers of the model: what they have stays too.
 
@@ -89,6 +96,8 @@ class Pusher(base_component.BaseComponent):
             "infra_blessing": infra_blessing,
             "examples": examples,
             "evaluation": evaluation,
+            "earlier_pushes": earlier_pushes,
+            "latest_model": latest_model,
         }
         super().__init__(
             spec=PusherSpec(

@@ -16,15 +16,20 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.artifact_properties import (
+    INPUT_FINGERPRINT,
     MODEL_ID,
+    ORIGIN,
     PUSHED,
     PUSHED_DESTINATION,
     PUSHED_VERSION,
     RESTORES,
+    SPAN,
     SUMMARY,
+    VERSION,
 )
+from components.pusher.lost_version import bring_back, lost_version
 from components.pusher.metrics import overall_metrics
-from components.pusher.origin import DataSource, Provenance
+from components.pusher.origin import DataSource, Origin, Provenance
 from components.pusher.outcome import OUTCOME_FILE, PushOutcome, not_blessed, pushed
 from components.pusher.publish import Publication, publish
 from components.pusher.retention import Retention, remove_old_versions
@@ -56,6 +61,7 @@ class Executor(base_executor.BaseExecutor):
             PushError: The model store could not take the model.
         """
         name = exec_properties["model_name"]
+        model = artifact_utils.get_single_instance(input_dict["model"])
         artifact = artifact_utils.get_single_instance(output_dict["pushed_model"])
         outcome = not_blessed(
             name,
@@ -65,23 +71,37 @@ class Executor(base_executor.BaseExecutor):
         )
         if outcome is None:
             folder = checked_store(exec_properties["model_store"]) / name
-            done = self._push(input_dict, folder)
+            done, model = self._push(input_dict, folder)
             outcome = pushed(name, done, _remove_old_versions(exec_properties, folder, done))
-            if done.restores is not None:
-                artifact.set_string_custom_property(RESTORES, str(done.restores))
+            _record_origin(done.origin, artifact)
         _log.info("%s", outcome.headline)
-        _record(outcome, artifact_utils.get_single_instance(input_dict["model"]), artifact)
+        _record(outcome, model, artifact)
 
-    def _push(self, inputs: Artifacts, folder: Path) -> Publication:
+    def _push(self, inputs: Artifacts, folder: Path) -> tuple[Publication, Any]:
+        """Returns where a model stands now, and its artifact.
+
+        It is that of `model`; or that of the one in force, pushed or rolled back to later, if the
+        store had lost it.
+        """
         if _MOUNTS.exists():
             refuse_mounted_bucket(folder, _MOUNTS.read_text(encoding="utf-8"))
         model = artifact_utils.get_single_instance(inputs["model"])
-        with self._local(path_utils.serving_model_path(model.uri)) as source:
-            return publish(source, folder, self._provenance(inputs))
+        remembered = _remembered(inputs, folder)
+        lost = lost_version(folder, remembered)
+        if lost is not None:
+            in_force = _model_of(lost, inputs)
+            available = self._saved_model(in_force) if in_force else contextlib.nullcontext()
+            with available as source:
+                brought_back = bring_back(source, folder, lost)
+            if brought_back is not None:
+                return brought_back, in_force
+        with self._saved_model(model) as source:
+            return publish(source, folder, self._provenance(inputs), remembered), model
 
     @contextlib.contextmanager
-    def _local(self, uri: str) -> Iterator[Path]:
+    def _saved_model(self, model: Any) -> Iterator[Path]:
         """Gives a model as a local folder, fetched first if the pipeline's root is a bucket."""
+        uri = path_utils.serving_model_path(model.uri)
         if "://" not in uri:
             yield Path(uri)
             return
@@ -111,6 +131,24 @@ class Executor(base_executor.BaseExecutor):
         )
 
 
+def _remembered(inputs: Artifacts, folder: Path) -> list[Origin]:
+    """Returns the origins of earlier pushes to a folder, as ML Metadata has them."""
+    pushes = [push for push in inputs.get("earlier_pushes", []) if _is_in(folder, push)]
+    texts = (push.get_string_custom_property(ORIGIN) for push in pushes)
+    return [Origin.from_json(text) for text in texts if text]
+
+
+def _is_in(folder: Path, push: Any) -> bool:
+    destination = Path(push.get_string_custom_property(PUSHED_DESTINATION))
+    return destination.parent.resolve() == folder.resolve()
+
+
+def _model_of(origin: Origin, inputs: Artifacts) -> Any | None:
+    """Returns the artifact of the model that an origin tells of, if it is there."""
+    models = [*inputs["model"], *inputs.get("latest_model", [])]
+    return next((model for model in models if model.uri == origin.provenance.model_uri), None)
+
+
 def _blessed(blessings: list[Any]) -> bool:
     return bool(blessings) and all(
         blessing.get_int_custom_property("blessed") == 1 for blessing in blessings
@@ -124,9 +162,9 @@ def _metrics(evaluations: list[Any]) -> dict[str, float]:
 def _data_source(examples: Any) -> DataSource:
     return DataSource(
         uri=examples.uri,
-        span=_number(examples, "span"),
-        version=_number(examples, "version"),
-        fingerprint=examples.get_string_custom_property("input_fingerprint"),
+        span=_number(examples, SPAN),
+        version=_number(examples, VERSION),
+        fingerprint=examples.get_string_custom_property(INPUT_FINGERPRINT),
     )
 
 
@@ -154,6 +192,12 @@ def _remove_old_versions(
     servers = json.loads(exec_properties.get("servers") or "[]")
     served = functools.partial(versions_in_use, servers, folder.name) if servers else None
     return remove_old_versions(folder, keep, done.version, served)
+
+
+def _record_origin(origin: Origin, artifact: Any) -> None:
+    artifact.set_string_custom_property(ORIGIN, origin.to_json())
+    if origin.restores is not None:
+        artifact.set_string_custom_property(RESTORES, str(origin.restores))
 
 
 def _record(outcome: PushOutcome, model: Any, artifact: Any) -> None:

@@ -6,8 +6,10 @@ They are read from TFMA's file without TFMA, which would bring TensorFlow and Be
 from __future__ import annotations
 
 import math
-import struct
 from typing import TYPE_CHECKING, Any
+
+from components.pusher.errors import PushError
+from components.tfrecords import CorruptRecordError, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
 # model only where there were two.
 _CANDIDATES = ("", "candidate")
 _METRICS_FILES = "metrics*.tfrecord"
-# A record of a TFRecord file: its length, that length's checksum, the record and its checksum.
-_LENGTH = struct.Struct("<Q")
-_CHECKSUM_BYTES = 4
 
 
 def overall_metrics(evaluation_uri: str) -> dict[str, float]:
@@ -26,23 +25,22 @@ def overall_metrics(evaluation_uri: str) -> dict[str, float]:
 
     Args:
         evaluation_uri: Folder of a `ModelEvaluation` artifact, written by TFMA.
+
+    Raises:
+        PushError: A file is damaged, and what was measured cannot be told from it.
     """
     # TFMA's protos need this one loaded, and leave that to TFMA's package.
     import google.protobuf.wrappers_pb2  # noqa: F401
     from tensorflow_model_analysis.proto import metrics_for_slice_pb2
-    from tfx.dsl.io import fileio
 
     values: dict[str, Any] = {}
-    for path in sorted(fileio.glob(f"{evaluation_uri}/{_METRICS_FILES}")):
-        with fileio.open(path, "rb") as file:
-            content = file.read()
-        for record in records_of(content):
-            of_slice = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
-            if of_slice.slice_key.single_slice_keys:
-                continue
-            for entry in of_slice.metric_keys_and_values:
-                if entry.key.model_name in _CANDIDATES and not entry.key.is_diff:
-                    values[entry.key.name] = entry.value
+    for record in records_in(evaluation_uri):
+        of_slice = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
+        if of_slice.slice_key.single_slice_keys:
+            continue
+        for entry in of_slice.metric_keys_and_values:
+            if entry.key.model_name in _CANDIDATES and not entry.key.is_diff:
+                values[entry.key.name] = entry.value
     return numbers_of(values)
 
 
@@ -56,11 +54,24 @@ def numbers_of(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: number for name, number in numbers.items() if math.isfinite(number)}
 
 
-def records_of(content: bytes) -> Iterator[bytes]:
-    """Yields the records of an uncompressed TFRecord file; checksums are not looked at."""
-    position = 0
-    while position < len(content):
-        (length,) = _LENGTH.unpack_from(content, position)
-        position += _LENGTH.size + _CHECKSUM_BYTES
-        yield content[position : position + length]
-        position += length + _CHECKSUM_BYTES
+def records_in(evaluation_uri: str) -> Iterator[bytes]:
+    """Yields TFMA's records, a serialized `MetricsForSlice` for each slice.
+
+    Args:
+        evaluation_uri: Folder of a `ModelEvaluation` artifact, written by TFMA.
+
+    Raises:
+        PushError: A file is damaged, and what was measured cannot be told from it.
+    """
+    from tfx.dsl.io import fileio
+
+    for path in sorted(fileio.glob(f"{evaluation_uri}/{_METRICS_FILES}")):
+        try:
+            with fileio.open(path, "rb") as file:
+                yield from (record.content for record in read_records(file))
+        except CorruptRecordError as error:
+            raise PushError(
+                f"the metrics in {path} are damaged ({error}); remove {evaluation_uri} and run "
+                "again, and Evaluator measures once more",
+                path=str(path),
+            ) from error

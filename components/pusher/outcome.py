@@ -112,6 +112,9 @@ def already_pushed(artifact_uri: str) -> bool:
 
 def _what_happened(name: str, publication: Publication) -> str:
     version, newest = publication.version, publication.newest
+    if publication.replaces is not None:
+        lost = f"version {publication.replaces} of {name} was gone from the model store"
+        return f"{lost} and was pushed again as version {version}"
     if not publication.already:
         return f"{name} was pushed as version {version}"
     already = f"{name} was already pushed as version {version}"

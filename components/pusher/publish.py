@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.pusher.errors import PushError, failed_push
@@ -17,7 +17,7 @@ from components.pusher.version_history import from_newest
 from components.pusher.versions import next_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 _SAVED_MODEL = "saved_model.pb"
@@ -29,28 +29,34 @@ class Publication:
     """A model that was pushed.
 
     Attributes:
-        version: Its version.
+        origin: What is recorded of its version.
         path: `<store>/<name>/<version>`.
         already: Whether an earlier push had put it there.
         newest: The newest version in the store, which servers serve.
         stands: Whether the version is there; one that a newer one followed may have been removed.
         rolled_back: Whether a rollback took it out of the history.
-        restores: The version that it restores, if it is a rollback.
+        replaces: The version that was lost from the store and that this one brings back.
     """
 
-    version: int
+    origin: Origin
     path: Path
     already: bool
     newest: int
     stands: bool = True
     rolled_back: bool = False
-    restores: int | None = None
+    replaces: int | None = None
+
+    @property
+    def version(self) -> int:
+        """Its version."""
+        return self.origin.version
 
 
 def publish(
     source: Path,
     folder: Path,
     provenance: Provenance,
+    remembered: Collection[Origin] = (),
     *,
     clock: Callable[[], float] = time.time,
     files: FileSystem | None = None,
@@ -64,6 +70,7 @@ def publish(
         source: Folder of the SavedModel.
         folder: `<store>/<name>`; made if it does not exist.
         provenance: What to record beside the version.
+        remembered: Origins of versions that were pushed, also where the store has lost them.
         clock: Seconds since 1970.
         files: The file operations.
 
@@ -78,25 +85,42 @@ def publish(
         content = fingerprint(source)
         ensure_folder(folder, files)
         with opened(folder, files):
-            earlier = _pushed_earlier(folder, provenance.model_uri, content)
+            earlier = _pushed_earlier(folder, provenance.model_uri, content, remembered)
             if earlier is not None:
                 return earlier
-            now = clock()
-            origin = Origin(
-                version=next_version(versions_used(folder), now),
-                pushed_at=iso_time(now),
-                fingerprint=content,
-                provenance=provenance,
-            )
-            path = place(source, folder, origin, files)
-            return Publication(origin.version, path, already=False, newest=origin.version)
+            return place_newest(source, folder, Origin(0, "", content, provenance), clock(), files)
     except OSError as error:
         raise failed_push(error, folder) from error
 
 
-def _pushed_earlier(folder: Path, model_uri: str, content: str) -> Publication | None:
+def place_newest(
+    source: Path, folder: Path, origin: Origin, now: float, files: FileSystem
+) -> Publication:
+    """Makes a model the newest version, with the origin given but for its number and time.
+
+    Args:
+        source: Folder of the SavedModel.
+        folder: `<store>/<name>`, which is `opened`.
+        origin: Its number is below the new version's.
+        now: Seconds since 1970.
+        files: The file operations.
+
+    Raises:
+        PushError: As `place` raises it.
+        OSError: Likewise.
+    """
+    version = next_version({*versions_used(folder), origin.version}, now)
+    origin = replace(origin, version=version, pushed_at=iso_time(now))
+    path = place(source, folder, origin, files)
+    return Publication(origin, path, already=False, newest=version)
+
+
+def _pushed_earlier(
+    folder: Path, model_uri: str, content: str, remembered: Collection[Origin]
+) -> Publication | None:
     """Returns the newest version of this very model, or None if it has to be pushed."""
-    origins = read_origins(folder)
+    known = {origin.version: origin for origin in remembered} | read_origins(folder)
+    origins = dict(sorted(known.items(), reverse=True))
     version = next((v for v, o in origins.items() if o.is_of(model_uri, content)), None)
     if version is None:
         return None
@@ -109,11 +133,10 @@ def _pushed_earlier(folder: Path, model_uri: str, content: str) -> Publication |
         return None
     history = from_newest({v: origin.restores for v, origin in origins.items()})
     return Publication(
-        version,
+        origins[version],
         path,
         already=True,
         newest=newest,
         stands=intact,
         rolled_back=version not in history,
-        restores=origins[version].restores,
     )

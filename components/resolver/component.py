@@ -15,7 +15,8 @@ def latest_pushed_model(candidate: types.BaseChannel) -> resolver.Resolver:
     """Returns the node whose output `model` is the baseline; empty before the first push.
 
     Its output `pushed_model` is empty too, unless the baseline's files are gone: then it is the
-    push of that model.
+    push of that model. Its output `earlier_pushes` is what Pusher needs to know of a candidate that
+    was pushed before.
 
     Args:
         candidate: Channel of the Model under evaluation, which is never its own baseline.
@@ -26,4 +27,5 @@ def latest_pushed_model(candidate: types.BaseChannel) -> resolver.Resolver:
         model=types.Channel(type=standard_artifacts.Model),
         pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         blessing=types.Channel(type=standard_artifacts.ModelBlessing),
+        earlier_pushes=types.Channel(type=standard_artifacts.PushedModel),
     ).with_id(NODE_ID)

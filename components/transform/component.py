@@ -1,4 +1,4 @@
-"""Interface of Transform. TFX's own executor does the work."""
+"""Interface of Transform."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Transform(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = standard_component_specs.TransformSpec
-    EXECUTOR_SPEC = beam_executor_at("tfx.components.transform.executor.Executor")
+    EXECUTOR_SPEC = beam_executor_at("components.transform.executor.Executor")
 
     def __init__(
         self,

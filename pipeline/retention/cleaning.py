@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.contents import is_intact
+from pipeline.node_ids import is_of_span
 from pipeline.retention.files import (
     Waste,
     measured,
@@ -30,7 +31,7 @@ from pipeline.retention.policy import RunFacts, artifacts_to_keep, runs_to_keep
 from pipeline.runs import RunOutcome, RunRecord, readable_records, run_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pipeline.places import Home, RunFolder
 
@@ -71,7 +72,13 @@ def mend(store: Any, home: Home, pipeline: str) -> list[Any]:
     return harmed
 
 
-def plan(store: Any, home: Home, pipeline: str, keep_runs: int | None) -> Plan:
+def plan(
+    store: Any,
+    home: Home,
+    pipeline: str,
+    keep_runs: int | None,
+    window: Collection[int] = (),
+) -> Plan:
     """Returns what goes; no run may be going on in the home but one that has not begun.
 
     Args:
@@ -80,6 +87,7 @@ def plan(store: Any, home: Home, pipeline: str, keep_runs: int | None) -> Plan:
         pipeline: Name of the pipeline.
         keep_runs: How many runs of each outcome are kept; None keeps all, and only what interrupted
             runs and cleanings left behind goes.
+        window: Numbers of the spans whose data stays, whichever runs used it: the next run does.
     """
     folder = home.artifacts / pipeline
     artifacts = store.get_artifacts()
@@ -90,7 +98,7 @@ def plan(store: Any, home: Home, pipeline: str, keep_runs: int | None) -> Plan:
         runs = _runs_with_outputs(home, pipeline)
         kept_runs = runs_to_keep([_facts(record) for _, record in runs], keep_runs)
         older = [(place, record) for place, record in runs if record.run_id not in kept_runs]
-        kept = _kept(store, live, kept_runs)
+        kept = _kept(store, live, kept_runs) | _of_spans(live, folder, window)
         going = [artifact for artifact in live if artifact.id not in kept]
         remnants = [path for place, record in older for path in _remnants(place, record)]
     gone = {artifact.id for artifact in going}
@@ -129,6 +137,12 @@ def _kept(store: Any, live: Sequence[Any], kept_runs: Iterable[str]) -> set[int]
         executions_of(store, kept_runs),
         pushes_among(live),
     )
+
+
+def _of_spans(live: Sequence[Any], folder: Path, window: Collection[int]) -> set[int]:
+    """Returns the ids of what nodes made that are a span's own."""
+    nodes = {artifact.id: Path(artifact.uri).relative_to(folder).parts[0] for artifact in live}
+    return {i for i, node in nodes.items() if any(is_of_span(node, span) for span in window)}
 
 
 def _remnants(folder: RunFolder, record: RunRecord) -> list[Path]:

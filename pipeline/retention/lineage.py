@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 _RUN_CONTEXT = "pipeline_run"
+_NODE_CONTEXT = "node"
+_IN_EVERY_RUN = frozenset({"Resolver", "Pusher"})
 _PUSHED_MODEL = "PushedModel"
 
 
@@ -53,18 +55,39 @@ def mark_deleted(store: Any, artifacts: Collection[Any]) -> None:
         store.put_artifacts(list(artifacts))
 
 
-def fail_active(store: Any, run_id: str) -> None:
+def fail_active(store: Any, run_id: str, nodes: Collection[str] | None = None) -> None:
     """Marks as failed the executions of a run that ML Metadata has as new or running.
 
     Args:
         store: A `MetadataStore`.
-        run_id: A run of which no process is left.
+        run_id: The run.
+        nodes: Those of its nodes of which no process is left; None: all.
     """
     active = [e for e in _executions_of(store, run_id) if e.last_known_state in (e.NEW, e.RUNNING)]
+    if nodes is not None:
+        active = [e for e in active if _node_of(store, e) in nodes]
     for execution in active:
         execution.last_known_state = execution.FAILED
     if active:
         store.put_executions(active)
+
+
+def anything_executed(store: Any, run_id: str) -> bool:
+    """Whether some node of a run was executed whose result the cache could have known.
+
+    Resolvers look something up in every run, and Pusher at the model store.
+    """
+    return any(
+        execution.last_known_state == execution.COMPLETE
+        and execution.type.rpartition(".")[2] not in _IN_EVERY_RUN
+        for execution in _executions_of(store, run_id)
+    )
+
+
+def _node_of(store: Any, execution: Any) -> str:
+    contexts = store.get_contexts_by_execution(execution.id)
+    # TFX names the context of a node after the pipeline and the node; no pipeline has a full stop.
+    return next((c.name.partition(".")[2] for c in contexts if c.type == _NODE_CONTEXT), "")
 
 
 def executions_of(store: Any, run_ids: Iterable[str]) -> set[int]:

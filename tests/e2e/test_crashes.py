@@ -110,7 +110,7 @@ class Crashes:
 
     def execution_states(self):
         """Returns the states that ML Metadata has of any execution of any run."""
-        executions = self.tidemill._metadata().get_executions()
+        executions = self.tidemill.metadata().get_executions()
         return {execution.State.Name(execution.last_known_state) for execution in executions}
 
     def assert_nothing_left_behind(self):

@@ -21,6 +21,7 @@ from serving.server.process import ServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 TAXI = ROOT / "examples" / "taxi"
+SCHEMA = ROOT / "schemas" / "taxi.pbtxt"
 AGREEMENT = 1e-5
 REAL_TRIPS, EACH_CASE = 600, 9
 UNSEEN = 'Zeppelin & Söhne, "Ltd"\nNo. 7'
@@ -46,12 +47,24 @@ SETTINGS = (
 )
 
 
+def write_schema(path):
+    """Writes the curated schema with whole seconds, so that each type has an optional feature."""
+    text = SCHEMA.read_text()
+    before, name, after = text.partition('name: "trip_seconds"')
+    assert name
+    after = after.replace("type: FLOAT", "type: INT", 1)
+    domain = "float_domain { min: 0 max: 86400 disallow_nan: true }"
+    path.write_text(before + name + after.replace(domain, "int_domain { min: 0 max: 86400 }", 1))
+
+
 def write_trips(path):
     import tfx
 
     source = Path(tfx.__file__).parent / "components/testdata/external/csv/data.csv"
     with source.open(newline="") as file:
         trips = list(itertools.islice(csv.DictReader(file), REAL_TRIPS))
+    for trip in trips:
+        trip["trip_seconds"] = trip["trip_seconds"].removesuffix(".0")
     changes = [change for change in CASES for _ in range(EACH_CASE)]
     changed = [{**trip, **change} for trip, change in zip(trips, changes, strict=False)]
     with path.open("w", newline="") as file:
@@ -64,9 +77,11 @@ class Pipeline:
     """A run of the taxi pipeline on such trips, and what it left behind."""
 
     def __init__(self, tidemill, folder):
+        write_schema(folder / "taxi.pbtxt")
         write_trips(folder / "trips.csv")
         self.tidemill = tidemill(folder / "home")
-        done = self.tidemill.run(TAXI, f"data.path={folder / 'trips.csv'}", *SETTINGS)
+        places = f"data.path={folder / 'trips.csv'}", f"schema.file={folder / 'taxi.pbtxt'}"
+        done = self.tidemill.run(TAXI, *places, *SETTINGS)
         assert done.status == 0, done.stdout + done.stderr
         self.verdict = done.record["nodes"]["Evaluator"]["verdict"]
 
@@ -240,6 +255,12 @@ def test_the_eval_split_has_missing_unseen_and_empty_values(pipeline, raw):
     for name in OPTIONAL:
         assert any(not row[name] for row in rows)
         assert any(row[name] for row in rows)
+
+
+def test_each_type_has_an_optional_feature(server):
+    kinds = inputs(server)
+
+    assert {kinds[name] for name in OPTIONAL} == set(MISSING)
 
 
 def test_examples_over_rest(server, raw, expected):

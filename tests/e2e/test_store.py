@@ -89,9 +89,13 @@ def story(tmp_path_factory, tidemill):
         servers = f'pusher.servers=["{server.grpc_address}"]'
         its.run("third", THIRD, "pusher.keep_versions=1", servers)
     assert its.tidemill("rollback", "penguin", its.steps["first"].version).status == 2
+    its.roll_back("second rollback")
     shutil.rmtree(its.folder.parent)
-    its.run("store deleted", THIRD)
-    its.run("unchanged since", THIRD)
+    its.run("store deleted after a rollback", THIRD)
+    its.run("unchanged after that", THIRD)
+    shutil.rmtree(its.folder.parent)
+    its.run("store deleted")
+    its.run("unchanged since")
     return its.steps
 
 
@@ -167,11 +171,29 @@ def test_what_no_server_has_is_removed_and_what_one_serves_stays(story):
     )
 
 
+def test_a_deleted_store_does_not_make_a_rollback_undone(story):
+    lost, step = story["second rollback"], story["store deleted after a rollback"]
+    assert step.executed == UNCHANGED
+    assert step.model == story["third"].model
+    assert step.versions == [step.version]
+    assert int(step.version) > int(lost.version)
+    assert step.summary == (
+        f"version {lost.version} of penguin was gone from the model store and was pushed again as "
+        f"version {step.version}"
+    )
+    again = story["unchanged after that"]
+    assert again.versions == step.versions
+    assert again.summary == (
+        f"penguin was already pushed as version {story['third'].version} and rolled back; "
+        f"version {step.version} is the newest"
+    )
+
+
 def test_a_deleted_store_comes_back(story):
     step = story["store deleted"]
     assert step.executed == UNCHANGED
     assert step.versions == [step.version]
-    assert int(step.version) > int(story["third"].version)
+    assert int(step.version) > int(story["store deleted after a rollback"].version)
     assert story["unchanged since"].summary == (
         f"penguin was already pushed as version {step.version}"
     )

@@ -9,8 +9,8 @@ import pytest
 from components.example_gen import ingest as ingesting
 from components.example_gen import shuffling
 from components.example_gen.column_types import ColumnType
-from components.example_gen.tfrecords import read_records
 from components.gates import DataRefusedError
+from components.tfrecords import read_records
 
 ONE_SPLIT = {"all": 1}
 

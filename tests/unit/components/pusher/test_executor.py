@@ -1,6 +1,7 @@
 """Pusher's execution, in a process without TensorFlow and Beam, as an unchanged run has it."""
 
 import json
+import shutil
 
 import pytest
 
@@ -22,8 +23,17 @@ def artifact(kind, name, **numbers):
         made.set_int_custom_property(key, value)
     return made
 
-def run(number):
+def run(number, remembered=()):
+    pushes = [artifact(types.PushedModel, "push") for _ in remembered]
+    for push, origin in zip(pushes, remembered):
+        push.set_string_custom_property("origin", json.dumps(origin))
+        place = root / "store" / "taxi" / str(origin["version"])
+        push.set_string_custom_property("pushed_destination", str(place))
+    latest = artifact(types.Model, "model1")
+    latest.id = 1
     inputs = {
+        "earlier_pushes": pushes,
+        "latest_model": [latest],
         "model": [artifact(types.Model, f"model{number}")],
         "model_blessing": [artifact(types.ModelBlessing, "blessing", blessed=1)],
         "examples": [artifact(types.Examples, "examples")],
@@ -36,7 +46,8 @@ def run(number):
     return {key: value.string_value or value.int_value
             for key, value in pushed.mlmd_artifact.custom_properties.items()}
 
-answer({"runs": [run(int(number)) for number in sys.argv[3]],
+remembered = json.loads(sys.argv[4])
+answer({"runs": [run(int(number), remembered) for number in sys.argv[3]],
         "heavy": [m for m in sys.modules if m.startswith(("tensorflow.python", "apache_beam"))]})
 """
 
@@ -49,9 +60,10 @@ def push(leanly, tmp_path):
         source.mkdir(parents=True)
         (source / "saved_model.pb").write_text(number)
 
-    def run(numbers, **properties):
+    def run(numbers, remembered=(), **properties):
+        remembered = json.dumps([json.loads(origin) for origin in remembered])
         properties = {"model_store": str(tmp_path / "store"), "model_name": "taxi", **properties}
-        return leanly(SNIPPET, str(tmp_path), json.dumps(properties), numbers)
+        return leanly(SNIPPET, str(tmp_path), json.dumps(properties), numbers, remembered)
 
     return run
 
@@ -69,6 +81,8 @@ def test_what_it_says_of_a_push_and_of_the_next_run(push, tmp_path):
     assert first["pushed_destination"] == str(tmp_path / "store" / "taxi" / version)
     assert (first["pushed"], first["model_id"]) == (1, 1)
     assert first["summary"] == f"taxi was pushed as version {version}"
+    origin = tmp_path / "store" / "taxi" / f"{version}.json"
+    assert first["origin"] == origin.read_text()
     assert again == {**first, "summary": f"taxi was already pushed as version {version}"}
     told = json.loads((tmp_path / "pushed" / "push.json").read_text())
     assert told["headline"] == again["summary"]
@@ -93,6 +107,38 @@ def test_a_rollback_is_told_from_a_push(push, tmp_path):
     assert good["restores"] == first["pushed_version"]
     assert "restores" not in bad
     assert "and rolled back" in bad["summary"]
+
+
+def test_a_rollback_outlives_the_store(push, tmp_path):
+    """What ML Metadata remembers of the bad model and of the rollback is all that is left."""
+    _, bad = push("12")["runs"]
+    done = roll_back(tmp_path / "store" / "taxi")
+    shutil.rmtree(tmp_path / "store")
+    memory = [bad["origin"], done.origin.to_json()]
+
+    (back,) = push("2", memory)["runs"]
+    (again,) = push("2", [*memory[:1], back["origin"]])["runs"]
+
+    assert (back["model_id"], back["restores"]) == (1, str(done.origin.restores))
+    assert int(back["pushed_version"]) > done.origin.version
+    assert back["summary"] == (
+        f"version {done.origin.version} of taxi was gone from the model store and was pushed again "
+        f"as version {back['pushed_version']}"
+    )
+    assert (again["model_id"], again["pushed_version"]) == (2, bad["pushed_version"])
+    assert again["summary"].endswith(
+        f"and rolled back; version {back['pushed_version']} is the newest"
+    )
+
+
+def test_another_store_has_not_lost_what_it_never_had(push, tmp_path):
+    _, bad = push("12")["runs"]
+    memory = [bad["origin"], roll_back(tmp_path / "store" / "taxi").origin.to_json()]
+
+    (elsewhere,) = push("2", memory, model_store=str(tmp_path / "other"))["runs"]
+
+    assert elsewhere["model_id"] == 2
+    assert elsewhere["summary"] == f"taxi was pushed as version {elsewhere['pushed_version']}"
 
 
 def test_without_servers_too(push):

@@ -1,16 +1,18 @@
-"""A push, a rollback or a removal that fails or dies at any operation.
+"""A push, a rollback, a return or a removal that fails or dies at any operation.
 
 Nothing incomplete is visible, nothing is lost, running again finishes, the next push cleans up.
 """
 
 import errno
 import os
+from dataclasses import replace
 
 import pytest
 
 from components.pusher.errors import PushError, StoreRefusedError
 from components.pusher.files import FileSystem
 from components.pusher.fingerprint import fingerprint
+from components.pusher.lost_version import bring_back
 from components.pusher.model_folder import read_origin, standing_versions
 from components.pusher.retention import remove_old_versions
 from components.pusher.rollback import roll_back
@@ -93,6 +95,12 @@ def restore(store, files):
     roll_back(store.folder, FIRST, clock=lambda: NOW, files=files)
 
 
+def bring(store, files):
+    """Version THIRD was to have the model of FIRST, and has not."""
+    latest = replace(read_origin(store.folder, FIRST), version=THIRD)
+    bring_back(store.model("a"), store.folder, latest, clock=lambda: NOW, files=files)
+
+
 def remove(store, files):
     done = remove_old_versions(store.folder, 1, THIRD, lambda: {SECOND}, files=files)
     if done.note:  # it does not raise, because the push before it succeeded
@@ -100,7 +108,7 @@ def remove(store, files):
 
 
 # Each with a number above that of its operations.
-CHANGES = [(push, 18), (restore, 18), (remove, 10)]
+CHANGES = [(push, 18), (restore, 18), (bring, 18), (remove, 10)]
 MATRIX = [(change, at) for change, count in CHANGES for at in range(count)]
 
 
@@ -188,7 +196,7 @@ def test_faults_reach_every_kind_of_operation(store):
     assert set(counting.calls) == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("change", [push, restore])
+@pytest.mark.parametrize("change", [push, restore, bring])
 def test_a_failed_change_cleans_up_at_once(store, change):
     files = Faulty(10, OSError(errno.EIO, "Input/output error"))  # after the leftovers are gone
     with pytest.raises(PushError, match="Input/output error"):

@@ -1,13 +1,15 @@
 """What is read from TFMA's files. That it is what TFMA reads is tested with real ones (e2e)."""
 
-import struct
+import pytest
 
-from components.pusher.metrics import records_of
+from components.pusher.errors import PushError
+from components.pusher.metrics import overall_metrics
+from components.tfrecords import framed
 
 SNIPPET = """
 from components.pusher.metrics import overall_metrics
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as protos
-import struct
+from components.tfrecords import framed
 from pathlib import Path
 
 def metric(record, name, model="", number=None, is_diff=False):
@@ -20,10 +22,8 @@ def metric(record, name, model="", number=None, is_diff=False):
 
 def write(folder, records):
     folder.mkdir()
-    with (folder / "metrics-00000-of-00001.tfrecord").open("wb") as file:
-        for record in records:
-            data = record.SerializeToString()
-            file.write(struct.pack("<Q", len(data)) + b"crc1" + data + b"crc2")
+    content = framed(record.SerializeToString() for record in records)
+    (folder / "metrics-00000-of-00001.tfrecord").write_bytes(content)
     return overall_metrics(str(folder))
 
 overall, of_slice = protos.MetricsForSlice(), protos.MetricsForSlice()
@@ -56,9 +56,10 @@ def test_the_candidates_finite_numbers_on_all_examples_are_kept(leanly, tmp_path
     }
 
 
-def test_records_are_told_apart():
-    framed = b"".join(
-        struct.pack("<Q", len(r)) + b"...." + r + b"...." for r in (b"one", b"", b"3")
-    )
-    assert list(records_of(framed)) == [b"one", b"", b"3"]
-    assert list(records_of(b"")) == []
+def test_a_damaged_file_stops_the_push(tmp_path):
+    path = tmp_path / "metrics-00000-of-00001.tfrecord"
+    path.write_bytes(framed([b"what was measured"])[:-1])
+
+    with pytest.raises(PushError, match=r"record 1, byte 0: the file is cut off") as caught:
+        overall_metrics(str(tmp_path))
+    assert f"remove {tmp_path} and run again" in str(caught.value)

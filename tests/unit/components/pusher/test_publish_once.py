@@ -62,7 +62,7 @@ def test_the_restored_model_was_pushed_as_its_newest_version(superseded):
 
     again = superseded.push("a")
 
-    assert (again.version, again.newest, again.restores) == (THIRD, THIRD, FIRST)
+    assert (again.version, again.newest, again.origin.restores) == (THIRD, THIRD, FIRST)
     assert not again.rolled_back
 
 

@@ -57,7 +57,10 @@ def test_a_rollbacks_origin_comes_back():
 
 def stands(version=7, **changes):
     facts = {"already": False, "newest": version, **changes}
-    return Publication(version, Path(f"/store/taxi/{version}"), **facts)
+    origin = Origin(
+        version, "2026-01-01T00:00:00+00:00", "abc", Provenance("taxi", "r1", "/m/1", 1)
+    )
+    return Publication(origin, Path(f"/store/taxi/{version}"), **facts)
 
 
 def test_an_outcome_comes_back():
@@ -74,6 +77,11 @@ def test_an_outcome_comes_back():
         (stands(), Retention((5, 6)), "taxi was pushed as version 7; removed versions 5, 6"),
         (stands(), Retention((), "why not"), "taxi was pushed as version 7; why not"),
         (stands(already=True), Retention(), "taxi was already pushed as version 7"),
+        (
+            stands(replaces=5),
+            Retention(),
+            "version 5 of taxi was gone from the model store and was pushed again as version 7",
+        ),
         (
             stands(already=True, newest=9),
             Retention(),

@@ -12,6 +12,7 @@ from components.resolver.latest_search import latest_existing
 SNIPPET = """
 from pathlib import Path
 from components.resolver.latest_search import latest_search
+from pipeline.local.exclusive_metadata import ExclusiveMetadata
 from pipeline.local.node_launch import launch_node
 from pipeline.metadata.local_file import check_metadata
 from tfx.dsl.compiler import compiler, constants
@@ -24,7 +25,7 @@ ir = compiler.Compiler().compile(birds)
 runtime_parameter_utils.substitute_runtime_parameter(
     ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: "20261121-090507"})
 check_metadata(home / "metadata.db")
-result = launch_node(ir, "LatestSearch", home / "metadata.db", cache_only=True)
+result = launch_node(ir, "LatestSearch", ExclusiveMetadata(home / "metadata.db"), cache_only=True)
 answer([result.outcome.value, result.cause])
 """
 OLD, NEW = (SimpleNamespace(id=i, uri=f"/search/{i}") for i in (3, 20))

@@ -63,8 +63,8 @@ class Workplace:
         (found,) = self.store.get_artifacts_by_id([artifact.id])
         return mlmd.Artifact.State.Name(found.state)
 
-    def plan(self, keep_runs):
-        return plan(self.store, self.home, "taxi", keep_runs)
+    def plan(self, keep_runs, window=()):
+        return plan(self.store, self.home, "taxi", keep_runs, window)
 
     def clean(self, keep_runs):
         carry_out(self.store, self.plan(keep_runs))
@@ -156,6 +156,20 @@ def test_pushed_models_stay_while_the_store_has_them(place):
     place.run("20261121-100004", push=False)
     place.clean(1)
     assert [place.state_of(model) for model in models] == ["DELETED", "LIVE", "LIVE", "LIVE"]
+
+
+def test_the_data_of_spans_in_the_window_stays_whichever_run_read_it(place):
+    """A backfill is the latest run; the next one reads the newest spans again."""
+    old, new = (
+        place.artifact(f"ExampleGen.span-{span}", "examples", "Examples") for span in (1, 14)
+    )
+    judged = place.artifact("ExampleValidator.span-14", "anomalies", "ExampleAnomalies")
+    place.run("20261121-100000")
+
+    going = {artifact.id for artifact in place.plan(1, window={4, 14}).artifacts}
+
+    assert old.id in going
+    assert not going & {new.id, judged.id}
 
 
 def test_a_store_that_is_not_there_removes_no_model(place):

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from components.example_gen.tfrecords import CorruptRecordError, framed, read_records
+from components.tfrecords import CorruptRecordError, framed, read_records
 
 CONTENTS = [b"first", b"", b"x" * 70_000, b"last"]
 
