@@ -3,15 +3,11 @@
 They import neither TensorFlow nor the server.
 """
 
-from serving.client.api import (
-    AVAILABLE,
-    ROWS_SIGNATURE,
-    Client,
-    Columns,
-    ModelMetadata,
-    ModelVersionStatus,
-    connect,
-)
+from serving.client.api import ROWS_SIGNATURE, AsyncClient, Client
+from serving.client.connecting import connect, connect_async
+from serving.client.results import AVAILABLE, Columns, ModelMetadata, ModelVersionStatus
+from serving.client.retries import NEVER, Retries
+from serving.client.tls import Tls
 from serving.errors import (
     Code,
     DeadlineExceededError,
@@ -25,7 +21,9 @@ from serving.signature import DEFAULT_SIGNATURE, Signature, TensorSpec
 __all__ = [
     "AVAILABLE",
     "DEFAULT_SIGNATURE",
+    "NEVER",
     "ROWS_SIGNATURE",
+    "AsyncClient",
     "Client",
     "Code",
     "Columns",
@@ -34,9 +32,12 @@ __all__ = [
     "ModelMetadata",
     "ModelVersionStatus",
     "NotFoundError",
+    "Retries",
     "ServingError",
     "Signature",
     "TensorSpec",
+    "Tls",
     "UnavailableError",
     "connect",
+    "connect_async",
 ]

@@ -1,82 +1,126 @@
-"""The client's interface, the same for both protocols."""
+"""The clients' interface, the same for both protocols."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+import asyncio
+import random
+import time
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from serving.errors import InvalidArgumentError
-from serving.signature import DEFAULT_SIGNATURE, Signature
+from serving.client.retries import Retries
+from serving.errors import DeadlineExceededError, ServingError, UnavailableError
+from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from serving.errors import ServingError
+    from serving.client.dialect import Dialect, ResultT, Talk
+    from serving.client.frames import Rows
+    from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
 
 ROWS_SIGNATURE = "serving_rows"
 DEFAULT_TIMEOUT_S = 30.0
-AVAILABLE = "AVAILABLE"
+DEFAULT_RETRIES = Retries()
 
-Protocol = Literal["rest", "grpc"]
-Columns = dict[str, list[Any]]
-
-
-@dataclass(frozen=True)
-class ModelVersionStatus:
-    """The state of one version of the model.
-
-    Attributes:
-        version: The version's number.
-        state: START, LOADING, AVAILABLE, UNLOADING or END.
-        error: Why it failed to load; None when it did not fail.
-    """
-
-    version: int
-    state: str
-    error: ServingError | None = None
+ProtocolName = Literal["rest", "grpc"]
 
 
-@dataclass(frozen=True)
-class ModelMetadata:
-    """What the served version of a model can do."""
+class Transport(Protocol):
+    """Carries calls to a server."""
 
-    model: str
-    version: int
-    signatures: dict[str, Signature] = field(default_factory=dict)
-
-    def signature(self, name: str) -> Signature:
-        """Returns a signature by name.
+    def send(self, call: Any, timeout_s: float) -> Any:
+        """Returns the answer to a call.
 
         Raises:
-            InvalidArgumentError: The model has no such signature; the message lists what it has.
+            ServingError: The server refused it, or cannot be reached.
+            TimeoutError: It did not answer in time.
         """
-        if name not in self.signatures:
-            # Names in underscores are TensorFlow's own, such as the initializer's.
-            known = ", ".join(sorted(n for n in self.signatures if not n.startswith("__")))
-            raise InvalidArgumentError(
-                f"{self.model} version {self.version} has no signature {name!r}; it has: {known}"
-            )
-        return self.signatures[name]
+
+    def close(self) -> None:
+        """Closes the connections."""
 
 
-class Client(ABC):
-    """Asks one model on one server. Safe to use from several threads.
+class AsyncTransport(Protocol):
+    """Carries calls to a server without holding up the event loop."""
+
+    async def send(self, call: Any, timeout_s: float) -> Any:
+        """Returns the answer to a call; raises as `Transport.send` does."""
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+class _Deadline:
+    def __init__(self, address: str, timeout_s: float) -> None:
+        self._address = address
+        self._timeout_s = timeout_s
+        self._end = time.monotonic() + timeout_s
+
+    @property
+    def left_s(self) -> float:
+        return max(self._end - time.monotonic(), 0)
+
+    def time_left(self) -> float:
+        """Returns the seconds that are left; raises when there are none."""
+        left_s = self.left_s
+        if not left_s:
+            raise self.error()
+        return left_s
+
+    def error(self) -> DeadlineExceededError:
+        return DeadlineExceededError(f"no answer from {self._address} within {self._timeout_s:g} s")
+
+
+class _AnyClient:
+    """What clients have in common.
 
     Args:
         address: Host and port.
-        model: The model's name.
+        dialect: What is said.
         timeout_s: How long a call may take when it does not say otherwise, seconds.
+        retries: How calls are repeated that nobody answered.
     """
 
-    def __init__(self, address: str, model: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+    def __init__(self, address: str, dialect: Dialect, timeout_s: float, retries: Retries) -> None:
         self.address = address
-        self.model = model
+        self.model = dialect.model
         self.timeout_s = timeout_s
-        self._metadata: ModelMetadata | None = None
+        self._dialect = dialect
+        self._retries = retries
+
+    def _deadline(self, timeout_s: float | None) -> _Deadline:
+        return _Deadline(self.address, self.timeout_s if timeout_s is None else timeout_s)
+
+    def _wait_s(self, error: ServingError, failures: int, deadline: _Deadline) -> float:
+        """Returns how long to wait before the next try; raises the error if there is none."""
+        if isinstance(error, UnavailableError) and not deadline.left_s:
+            # A socket that is given next to no time may say anything.
+            raise deadline.error() from error
+        draw = random.random()  # noqa: S311 - nothing secret
+        wait_s = self._retries.wait_s(error, failures, deadline.left_s, draw)
+        if wait_s is None:
+            # The model may have changed since it was asked for its signatures.
+            self._dialect.forget()
+            raise error
+        return wait_s
+
+
+class Client(_AnyClient):
+    """Asks one model on one server. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        address: str,
+        dialect: Dialect,
+        transport: Transport,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        retries: Retries = DEFAULT_RETRIES,
+    ) -> None:
+        super().__init__(address, dialect, timeout_s, retries)
+        self._transport = transport
 
     def __enter__(self) -> Self:
         return self
@@ -90,40 +134,37 @@ class Client(ABC):
         self.close()
 
     def predict(
-        self,
-        rows: Sequence[Mapping[str, object]],
-        signature: str = ROWS_SIGNATURE,
-        timeout_s: float | None = None,
+        self, rows: Rows, signature: str = ROWS_SIGNATURE, timeout_s: float | None = None
     ) -> Columns:
         """Sends rows of named values and returns the model's outputs.
 
         Args:
             rows: One mapping for each row, from input name to value: a number, a text, bytes, or
-                (nested) lists of these. All rows have the same keys.
+                (nested) lists of these; all rows have the same keys. Or a pandas DataFrame, of
+                which the columns are sent that the signature takes.
             signature: The signature to call.
-            timeout_s: How long the call may take, seconds; None means the client's default.
+            timeout_s: How long the call may take, repetitions included, seconds; None means the
+                client's default.
 
         Returns:
-            One list for each output, with one entry for each row. Texts are `str`; outputs whose
-            name ends in `_bytes` are `bytes`.
+            One list for each output, with one entry for each row; `arrays()` and `frame()` give
+            NumPy arrays and a DataFrame.
 
         Raises:
             ServingError: The call failed; its class and code say how.
         """
-        if not rows:
-            raise InvalidArgumentError("there are no rows to send")
-        return self._predict(rows, signature, self.timeout_s if timeout_s is None else timeout_s)
+        return self._run(self._dialect.predict(rows, signature), timeout_s)
 
     def predict_examples(
         self,
-        serialized: Sequence[bytes],
+        examples: Sequence[Any],
         signature: str = DEFAULT_SIGNATURE,
         timeout_s: float | None = None,
     ) -> Columns:
-        """Sends serialized tf.Examples to a signature with one string input.
+        """Sends tf.Examples to a signature with one string input.
 
         Args:
-            serialized: One serialized `tf.Example` for each row.
+            examples: One `tf.Example` for each row, serialized or not.
             signature: The signature to call.
             timeout_s: How long the call may take, seconds; None means the client's default.
 
@@ -133,67 +174,123 @@ class Client(ABC):
         Raises:
             ServingError: The call failed; its class and code say how.
         """
-        inputs = list(self._signature(signature).inputs)
-        if len(inputs) != 1:
-            raise InvalidArgumentError(
-                f"signature {signature!r} takes {len(inputs)} inputs "
-                f"({', '.join(inputs)}): use predict()"
-            )
-        return self.predict([{inputs[0]: item} for item in serialized], signature, timeout_s)
+        return self._run(self._dialect.predict_examples(examples, signature), timeout_s)
 
-    @abstractmethod
     def status(self) -> list[ModelVersionStatus]:
         """Returns the states of the model's versions, newest first.
 
         Raises:
             ServingError: The server does not know the model, or does not answer.
         """
+        return self._run(self._dialect.status())
 
-    @abstractmethod
     def metadata(self) -> ModelMetadata:
         """Returns the signatures of the version that answers now.
 
         Raises:
             ServingError: No version answers, or the server does not.
         """
+        return self._run(self._dialect.metadata())
 
-    @abstractmethod
     def close(self) -> None:
         """Closes the connections."""
+        self._transport.close()
 
-    @abstractmethod
-    def _predict(
-        self, rows: Sequence[Mapping[str, object]], signature: str, timeout_s: float
+    def _run(self, talk: Talk[ResultT], timeout_s: float | None = None) -> ResultT:
+        deadline = self._deadline(timeout_s)
+        answer = None
+        while True:
+            try:
+                call = talk.send(answer)
+            except StopIteration as end:
+                result: ResultT = end.value
+                return result
+            answer = self._send(call, deadline)
+
+    def _send(self, call: Any, deadline: _Deadline) -> Any:
+        failures = 0
+        while True:
+            try:
+                return self._transport.send(call, deadline.time_left())
+            except TimeoutError as error:
+                raise deadline.error() from error
+            except ServingError as error:
+                failures += 1
+                wait_s = self._wait_s(error, failures, deadline)
+            time.sleep(wait_s)
+
+
+class AsyncClient(_AnyClient):
+    """Asks one model on one server, from one event loop; see `Client` for what the calls do."""
+
+    def __init__(
+        self,
+        address: str,
+        dialect: Dialect,
+        transport: AsyncTransport,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        retries: Retries = DEFAULT_RETRIES,
+    ) -> None:
+        super().__init__(address, dialect, timeout_s, retries)
+        self._transport = transport
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def predict(
+        self, rows: Rows, signature: str = ROWS_SIGNATURE, timeout_s: float | None = None
     ) -> Columns:
-        """Carries out `predict` in the protocol."""
+        """Sends rows of named values and returns the model's outputs; see `Client.predict`."""
+        return await self._run(self._dialect.predict(rows, signature), timeout_s)
 
-    def _signature(self, name: str) -> Signature:
-        """Returns a signature, from memory if the model was asked before."""
-        if self._metadata is None or name not in self._metadata.signatures:
-            self._metadata = self.metadata()
-        return self._metadata.signature(name)
+    async def predict_examples(
+        self,
+        examples: Sequence[Any],
+        signature: str = DEFAULT_SIGNATURE,
+        timeout_s: float | None = None,
+    ) -> Columns:
+        """Sends tf.Examples to a signature; see `Client.predict_examples`."""
+        return await self._run(self._dialect.predict_examples(examples, signature), timeout_s)
 
+    async def status(self) -> list[ModelVersionStatus]:
+        """Returns the states of the model's versions, newest first; see `Client.status`."""
+        return await self._run(self._dialect.status())
 
-def connect(
-    address: str, model: str, protocol: Protocol = "rest", timeout_s: float = DEFAULT_TIMEOUT_S
-) -> Client:
-    """Returns a client for a model. It connects with its first call.
+    async def metadata(self) -> ModelMetadata:
+        """Returns the signatures of the version that answers now; see `Client.metadata`."""
+        return await self._run(self._dialect.metadata())
 
-    Args:
-        address: Host and port, for example "127.0.0.1:8501".
-        model: The model's name.
-        protocol: "rest" or "grpc".
-        timeout_s: How long a call may take when it does not say otherwise, seconds.
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._transport.close()
 
-    Raises:
-        ValueError: The protocol is neither.
-    """
-    if protocol == "rest":
-        from serving.client.rest import RestClient
+    async def _run(self, talk: Talk[ResultT], timeout_s: float | None = None) -> ResultT:
+        deadline = self._deadline(timeout_s)
+        answer = None
+        while True:
+            try:
+                call = talk.send(answer)
+            except StopIteration as end:
+                result: ResultT = end.value
+                return result
+            answer = await self._send(call, deadline)
 
-        return RestClient(address, model, timeout_s)
-    if protocol == "grpc":
-        from serving.client.grpc import GrpcClient
-
-        return GrpcClient(address, model, timeout_s)
-    raise ValueError(f"protocol {protocol!r}: expected 'rest' or 'grpc'")
+    async def _send(self, call: Any, deadline: _Deadline) -> Any:
+        failures = 0
+        while True:
+            try:
+                return await self._transport.send(call, deadline.time_left())
+            except TimeoutError as error:
+                raise deadline.error() from error
+            except ServingError as error:
+                failures += 1
+                wait_s = self._wait_s(error, failures, deadline)
+            await asyncio.sleep(wait_s)

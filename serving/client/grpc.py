@@ -1,13 +1,14 @@
-"""The client over gRPC."""
+"""The clients over gRPC."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import grpc
 
-from serving.client.api import DEFAULT_TIMEOUT_S, Client, Columns, ModelMetadata, ModelVersionStatus
+from serving.client.dialect import Dialect
 from serving.client.messages import message_class
+from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
 from serving.client.tensor_format import fill_tensor, rows_to_columns, tensor_to_list
 from serving.dtypes import dtype_name
 from serving.errors import Code, ServingError
@@ -15,6 +16,9 @@ from serving.signature import Signature, TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from serving.client.dialect import Talk
+    from serving.client.tls import Tls
 
 _PREDICTION = "/tensorflow.serving.PredictionService"
 _MODEL = "/tensorflow.serving.ModelService"
@@ -25,85 +29,129 @@ _OPTIONS = (
     ("grpc.max_send_message_length", -1),
     # A model server is reached directly: a proxy meant for the internet would be in the way.
     ("grpc.enable_http_proxy", 0),
+    # As soon as a call is repeated, the connection is tried again as well.
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 2000),
 )
 
 
-class GrpcClient(Client):
-    """A client that keeps one channel open."""
+class GrpcCall(NamedTuple):
+    """A call by its name; the answer is the message that it is answered with."""
 
-    def __init__(self, address: str, model: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        super().__init__(address, model, timeout_s)
-        self._channel = grpc.insecure_channel(address, options=_OPTIONS)
-        self._calls = {
-            name: self._channel.unary_unary(
-                f"{service}/{name}",
-                request_serializer=message_class(f"{request}Request").SerializeToString,
-                response_deserializer=message_class(f"{request}Response").FromString,
-            )
-            for service, name, request in (
-                (_PREDICTION, "Predict", "Predict"),
-                (_PREDICTION, "GetModelMetadata", "GetModelMetadata"),
-                (_MODEL, "GetModelStatus", "GetModelStatus"),
-            )
-        }
+    name: str
+    request: Any
 
-    def status(self) -> list[ModelVersionStatus]:
-        """Returns the states of the model's versions, newest first."""
-        request = self._request("GetModelStatusRequest")
-        response = self._call("GetModelStatus", request, self.timeout_s)
+
+class GrpcDialect(Dialect):
+    """The conversations over gRPC."""
+
+    def status(self) -> Talk[list[ModelVersionStatus]]:
+        """Asks for the states of the model's versions."""
+        response = yield GrpcCall("GetModelStatus", self._request("GetModelStatusRequest"))
         statuses = [_to_status(entry) for entry in response.model_version_status]
         return sorted(statuses, key=lambda status: status.version, reverse=True)
 
-    def metadata(self) -> ModelMetadata:
-        """Returns the signatures of the version that answers now."""
+    def metadata(self) -> Talk[ModelMetadata]:
+        """Asks for the signatures of the version that answers now."""
         request = self._request("GetModelMetadataRequest")
         request.metadata_field.append(_SIGNATURE_FIELD)
-        response = self._call("GetModelMetadata", request, self.timeout_s)
+        response = yield GrpcCall("GetModelMetadata", request)
         packed = response.metadata[_SIGNATURE_FIELD].value
         definitions = message_class("SignatureDefMap").FromString(packed).signature_def
         signatures = {name: _to_signature(name, definitions[name]) for name in definitions}
         return ModelMetadata(self.model, int(response.model_spec.version.value), signatures)
 
-    def close(self) -> None:
-        """Closes the channel."""
-        self._channel.close()
-
-    def _predict(
-        self, rows: Sequence[Mapping[str, object]], signature: str, timeout_s: float
-    ) -> Columns:
-        inputs = self._signature(signature).inputs
+    def _predict(self, rows: Sequence[Mapping[str, object]], signature: str) -> Talk[Columns]:
+        inputs = (yield from self.signature(signature)).inputs
         request = self._request("PredictRequest")
         request.model_spec.signature_name = signature
         for alias, array in rows_to_columns(rows, inputs).items():
             fill_tensor(request.inputs[alias], array, inputs[alias].dtype)
-        response = self._call("Predict", request, timeout_s)
+        response = yield GrpcCall("Predict", request)
         if self._metadata and self._metadata.version != response.model_spec.version.value:
             # Another version answers now; it may take other inputs.
-            self._metadata = None
-        return {
-            alias: tensor_to_list(alias, response.outputs[alias], len(rows))
-            for alias in sorted(response.outputs)
-        }
+            self.forget()
+        outputs = response.outputs
+        return Columns(
+            {alias: tensor_to_list(alias, outputs[alias], len(rows)) for alias in sorted(outputs)},
+            {alias: dtype_name(outputs[alias].dtype) for alias in outputs},
+        )
 
     def _request(self, name: str) -> Any:
         request = message_class(name)()
         request.model_spec.name = self.model
         return request
 
-    def _call(self, name: str, request: Any, timeout_s: float) -> Any:
+
+class GrpcTransport:
+    """Keeps one channel open."""
+
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        self._address = address
+        self._channel = _channel(grpc, address, tls)
+        self._calls = _calls(self._channel)
+
+    def send(self, call: GrpcCall, timeout_s: float) -> Any:
+        """Returns the message of the answer; see `Transport.send`."""
         try:
-            return self._calls[name](request, timeout=timeout_s)
+            return self._calls[call.name](call.request, timeout=timeout_s)
         except grpc.RpcError as error:
-            code = Code.from_number(error.code().value[0])
-            message = error.details() or ""
-            if code is Code.UNAVAILABLE:
-                message = f"cannot reach {self.address}: {message}"
-            elif code is Code.DEADLINE_EXCEEDED:
-                message = f"no answer from {self.address} within {timeout_s:g} s"
-            else:
-                # The model may have changed since it was asked for its signatures.
-                self._metadata = None
-            raise ServingError.of(code, message) from error
+            raise _to_error(error, self._address) from error
+
+    def close(self) -> None:
+        """Closes the channel."""
+        self._channel.close()
+
+
+class AsyncGrpcTransport:
+    """Keeps one channel open, for an event loop."""
+
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        self._address = address
+        self._channel = _channel(grpc.aio, address, tls)
+        self._calls = _calls(self._channel)
+
+    async def send(self, call: GrpcCall, timeout_s: float) -> Any:
+        """Returns the message of the answer; see `Transport.send`."""
+        try:
+            return await self._calls[call.name](call.request, timeout=timeout_s)
+        except grpc.RpcError as error:
+            raise _to_error(error, self._address) from error
+
+    async def close(self) -> None:
+        """Closes the channel."""
+        await self._channel.close(grace=None)
+
+
+def _channel(kind: Any, address: str, tls: Tls | None) -> Any:
+    if tls is None:
+        return kind.insecure_channel(address, options=_OPTIONS)
+    return kind.secure_channel(address, tls.for_grpc(), options=_OPTIONS)
+
+
+def _calls(channel: Any) -> dict[str, Any]:
+    return {
+        name: channel.unary_unary(
+            f"{service}/{name}",
+            request_serializer=message_class(f"{name}Request").SerializeToString,
+            response_deserializer=message_class(f"{name}Response").FromString,
+        )
+        for service, name in (
+            (_PREDICTION, "Predict"),
+            (_PREDICTION, "GetModelMetadata"),
+            (_MODEL, "GetModelStatus"),
+        )
+    }
+
+
+def _to_error(error: Any, address: str) -> Exception:
+    code = Code.from_number(error.code().value[0])
+    message = error.details() or ""
+    if code is Code.DEADLINE_EXCEEDED:
+        return TimeoutError(message)
+    if code is Code.UNAVAILABLE:
+        message = f"cannot reach {address}: {message}"
+    return ServingError.of(code, message)
 
 
 def _to_status(entry: Any) -> ModelVersionStatus:

@@ -1,64 +1,126 @@
-"""The client over REST."""
+"""The clients over REST."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
 
-from serving.client.api import DEFAULT_TIMEOUT_S, Client, Columns, ModelMetadata, ModelVersionStatus
+from serving.client.dialect import Dialect
 from serving.client.rest_format import (
     decode_error,
     decode_metadata,
-    decode_predictions,
     decode_status,
     encode_rows,
+    names_outputs,
+    parse_predictions,
+    to_columns,
 )
-from serving.errors import DeadlineExceededError, UnavailableError
+from serving.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from serving.client.dialect import Talk
+    from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
+    from serving.client.tls import Tls
+
 _FIRST_ERROR_STATUS = 400
 
 
-class RestClient(Client):
-    """A client that keeps its HTTP connections open."""
+class RestCall(NamedTuple):
+    """A request over HTTP; the answer is the body of the response."""
 
-    def __init__(self, address: str, model: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        super().__init__(address, model, timeout_s)
+    method: str
+    path: str
+    body: bytes | None = None
+
+
+class RestDialect(Dialect):
+    """The conversations over REST."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
         self._path = f"/v1/models/{quote(model, safe='')}"
-        # A model server is reached directly: a proxy meant for the internet would be in the way.
-        self._http = httpx.Client(base_url=f"http://{address}", trust_env=False)
 
-    def status(self) -> list[ModelVersionStatus]:
-        """Returns the states of the model's versions, newest first."""
-        return decode_status(self._call("GET", self._path, self.timeout_s))
+    def status(self) -> Talk[list[ModelVersionStatus]]:
+        """Asks for the states of the model's versions."""
+        return decode_status((yield RestCall("GET", self._path)))
 
-    def metadata(self) -> ModelMetadata:
-        """Returns the signatures of the version that answers now."""
-        return decode_metadata(self._call("GET", f"{self._path}/metadata", self.timeout_s))
+    def metadata(self) -> Talk[ModelMetadata]:
+        """Asks for the signatures of the version that answers now."""
+        return decode_metadata((yield RestCall("GET", f"{self._path}/metadata")))
+
+    def _predict(self, rows: Sequence[Mapping[str, object]], signature: str) -> Talk[Columns]:
+        call = RestCall("POST", f"{self._path}:predict", encode_rows(rows, signature))
+        predictions = parse_predictions((yield call))
+        if names_outputs(predictions):
+            return to_columns(predictions)
+        known = yield from self.signature(signature)
+        return to_columns(predictions, next(iter(known.outputs)))
+
+
+class RestTransport:
+    """Keeps HTTP connections open."""
+
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        self._address = address
+        self._http = httpx.Client(**_options(address, tls))
+
+    def send(self, call: RestCall, timeout_s: float) -> bytes:
+        """Returns the body of the answer; see `Transport.send`."""
+        try:
+            response = self._http.request(
+                call.method, call.path, content=call.body, timeout=timeout_s
+            )
+        except httpx.HTTPError as error:
+            raise _to_error(error, self._address) from error
+        return _body(response)
 
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
 
-    def _predict(
-        self, rows: Sequence[Mapping[str, object]], signature: str, timeout_s: float
-    ) -> Columns:
-        body = self._call("POST", f"{self._path}:predict", timeout_s, encode_rows(rows, signature))
-        return decode_predictions(body, lambda: next(iter(self._signature(signature).outputs)))
 
-    def _call(self, method: str, path: str, timeout_s: float, body: bytes | None = None) -> bytes:
+class AsyncRestTransport:
+    """Keeps HTTP connections open, for an event loop."""
+
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        self._address = address
+        self._http = httpx.AsyncClient(**_options(address, tls))
+
+    async def send(self, call: RestCall, timeout_s: float) -> bytes:
+        """Returns the body of the answer; see `Transport.send`."""
         try:
-            response = self._http.request(method, path, content=body, timeout=timeout_s)
-        except httpx.TimeoutException as error:
-            raise DeadlineExceededError(
-                f"no answer from {self.address} within {timeout_s:g} s"
-            ) from error
-        except httpx.TransportError as error:
-            raise UnavailableError(f"cannot reach {self.address}: {error}") from error
-        if response.status_code >= _FIRST_ERROR_STATUS:
-            raise decode_error(response.status_code, response.content)
-        return response.content
+            response = await self._http.request(
+                call.method, call.path, content=call.body, timeout=timeout_s
+            )
+        except httpx.HTTPError as error:
+            raise _to_error(error, self._address) from error
+        return _body(response)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+
+def _options(address: str, tls: Tls | None) -> dict[str, Any]:
+    # A model server is reached directly: a proxy meant for the internet would be in the way.
+    options: dict[str, Any] = {"base_url": f"http://{address}", "trust_env": False}
+    if tls is None:
+        return options
+    return options | {"base_url": f"https://{address}", "verify": tls.for_http()}
+
+
+def _to_error(error: httpx.HTTPError, address: str) -> Exception:
+    if isinstance(error, httpx.TimeoutException):
+        return TimeoutError(str(error))
+    return UnavailableError(f"cannot reach {address}: {error}")
+
+
+def _body(response: Any) -> bytes:
+    if response.status_code >= _FIRST_ERROR_STATUS:
+        raise decode_error(response.status_code, response.content)
+    content: bytes = response.content
+    return content

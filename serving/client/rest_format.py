@@ -6,12 +6,12 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from serving.client.api import Columns, ModelMetadata, ModelVersionStatus
+from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
 from serving.errors import Code, ServingError
 from serving.signature import Signature, TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _B64_KEY = "b64"
 _BYTES_SUFFIX = "_bytes"
@@ -28,27 +28,39 @@ def encode_rows(rows: Sequence[Mapping[str, object]], signature: str) -> bytes:
     return json.dumps(document, default=_to_json).encode()
 
 
-def decode_predictions(body: bytes, only_output: Callable[[], str]) -> Columns:
-    """Reads the body of a predict answer.
-
-    Args:
-        body: The body.
-        only_output: Finds the output's name; asked only when the answer does not name it, which is
-            so for a signature with one output.
+def parse_predictions(body: bytes) -> list[Any]:
+    """Returns what the body of a predict answer has for each row.
 
     Raises:
         ValueError: The body is not a predict answer.
     """
     # A server writes texts that are not UTF-8 as they are.
-    predictions = json.loads(body.decode("utf-8", "replace"))["predictions"]
-    if predictions and isinstance(predictions[0], dict) and not _is_base64(predictions[0]):
+    predictions: list[Any] = json.loads(body.decode("utf-8", "replace"))["predictions"]
+    return predictions
+
+
+def names_outputs(predictions: list[Any]) -> bool:
+    """Whether the answer says the outputs' names: it does not for a signature with one output."""
+    return bool(predictions) and isinstance(predictions[0], dict) and not _is_base64(predictions[0])
+
+
+def to_columns(predictions: list[Any], only_output: str = "") -> Columns:
+    """Returns the outputs of a predict answer.
+
+    Args:
+        predictions: What it has for each row.
+        only_output: The output's name, where the answer does not say it.
+    """
+    if names_outputs(predictions):
         columns = {alias: [row[alias] for row in predictions] for alias in predictions[0]}
     else:
-        columns = {only_output(): predictions}
-    return {
-        alias: _decode_bytes(values) if alias.endswith(_BYTES_SUFFIX) else values
-        for alias, values in columns.items()
-    }
+        columns = {only_output: predictions}
+    return Columns(
+        {
+            alias: _decode_bytes(values) if alias.endswith(_BYTES_SUFFIX) else values
+            for alias, values in columns.items()
+        }
+    )
 
 
 def decode_status(body: bytes) -> list[ModelVersionStatus]:

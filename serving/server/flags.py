@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ANY_FREE_PORT = -1
+DEFAULT_MOST_ELEMENTS = 2**28
+MOST_MESSAGE_BYTES = 2**31 - 1
 INT32_BITS = 31
 INT64_BITS = 63
 _CPUS = os.cpu_count() or 1
@@ -120,6 +122,28 @@ class ServerFlags:
     )
     detailed_metrics_path: str = _flag(
         "", "path on the REST port of latencies by version, signature and status, failures too"
+    )
+    max_request_bytes: int = _flag(
+        MOST_MESSAGE_BYTES, "longest REST body, after it was unpacked, and longest gRPC message"
+    )
+    max_tensor_elements: int = _flag(
+        DEFAULT_MOST_ELEMENTS, "most elements of an input of a predict request", INT64_BITS
+    )
+    request_log_max_bytes: int = _flag(
+        64 * 2**20, "size at which a file of a request log is ended", INT64_BITS
+    )
+    request_log_max_seconds: int = _flag(3600, "age at which a file of a request log is ended")
+    request_log_max_records: int = _flag(
+        0, "records in a file of a request log; 0 is any number, 1000 fit a warm-up file"
+    )
+    request_log_buffer_bytes: int = _flag(
+        16 * 2**20, "how much of each model's requests may wait to be logged", INT64_BITS
+    )
+    request_log_redacted_features: str = _flag(
+        "", "features whose values are blanked in request logs, separated by commas"
+    )
+    access_log: str = _flag(
+        "", "file that gets a line of JSON for each request; - is standard output"
     )
     resource_preserving_transitions: bool = _flag(
         False, "unload old versions before new ones are loaded: less memory, a gap in service"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from serving.errors import InvalidArgumentError
+from serving.server.flags import MOST_MESSAGE_BYTES
 from serving.server.grpc_health import Health, enable_reflection
 from serving.server.text_config import new_message, read_text_message
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
-    ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
     # Two servers on one port would share its requests without anybody noticing.
     ("grpc.so_reuseport", 0),
@@ -33,18 +33,22 @@ class GrpcSettings:
         port: The TCP port; 0 means any free one, None means none.
         socket_path: A UNIX socket to listen on too; "" is none.
         threads: How many calls run at the same time.
-        arguments: gRPC's channel arguments.
+        most_bytes: The longest message that is read.
+        arguments: gRPC's channel arguments; they win.
         credentials: What makes the connections safe; None leaves them open.
         health: Whether grpc.health.v1 is answered.
+        interceptors: What stands around every call.
     """
 
     address: str
     port: int | None
     socket_path: str = ""
     threads: int = 1
+    most_bytes: int = MOST_MESSAGE_BYTES
     arguments: tuple[tuple[str, int | str], ...] = ()
     credentials: grpc.ServerCredentials | None = None
     health: bool = False
+    interceptors: tuple[grpc.ServerInterceptor[Any, Any], ...] = ()
 
 
 class GrpcServer:
@@ -63,7 +67,13 @@ class GrpcServer:
 
     def __init__(self, settings: GrpcSettings, register: Callable[[grpc.Server], None]) -> None:
         self._server = grpc.server(
-            ThreadPoolExecutor(settings.threads, "grpc"), options=_OPTIONS + settings.arguments
+            ThreadPoolExecutor(settings.threads, "grpc"),
+            interceptors=list(settings.interceptors),
+            options=(
+                *_OPTIONS,
+                ("grpc.max_receive_message_length", settings.most_bytes),
+                *settings.arguments,
+            ),
         )
         self._credentials = settings.credentials
         register(self._server)

@@ -23,6 +23,7 @@ from tensorflow_serving.apis import (
 from serving.errors import Code, InvalidArgumentError
 from serving.server.grpc_errors import answer
 from serving.server.model_service import note
+from serving.server.request_log import Exchange
 from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from serving.server.model_catalog import ModelCatalog
     from serving.server.model_service import InUse, ModelService, Servable
     from serving.server.model_versions import Lease
+    from serving.server.request_log import RequestLogs
 
 _SIGNATURE_FIELD = "signature_def"
 AnswerT = TypeVar("AnswerT")
@@ -43,10 +45,17 @@ AnswerT = TypeVar("AnswerT")
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """The inference calls and GetModelMetadata."""
 
-    def __init__(self, service: ModelService, inference: Inference, metrics: ServerMetrics) -> None:
+    def __init__(
+        self,
+        service: ModelService,
+        inference: Inference,
+        metrics: ServerMetrics,
+        request_logs: RequestLogs | None = None,
+    ) -> None:
         self._service = service
         self._inference = inference
         self._metrics = metrics
+        self._request_logs = request_logs
 
     def Predict(  # noqa: N802 - the protocol's name
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
@@ -75,7 +84,10 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             # The first task says which version answers all of them.
             spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
             with _lease(self._service, spec) as lease:
-                return self._inference.multi_inference(lease, request, context.time_remaining())
+                time_left = context.time_remaining()
+                response = self._inference.multi_inference(lease, request, time_left)
+            self._log("multi_inference", lease, spec, request, response)
+            return response
 
         return answer(context, call)
 
@@ -98,9 +110,18 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             name = request.model_spec.name
             with self._metrics.request(name, api, "GRPC") as notes, self._lease(request) as lease:
                 note(notes, lease, request.model_spec.signature_name or DEFAULT_SIGNATURE)
-                return call(lease, request, context.time_remaining())
+                response = call(lease, request, context.time_remaining())
+            self._log(api.lower(), lease, request.model_spec, request, response)
+            return response
 
         return answer(context, infer)
+
+    def _log(self, call: str, lease: InUse, spec: Any, request: Any, response: Any) -> None:
+        log = self._request_logs and self._request_logs.sample(spec.name)
+        if log:
+            signature = spec.signature_name or DEFAULT_SIGNATURE
+            size = request.ByteSize() + response.ByteSize()
+            log.offer(Exchange(call, spec.name, lease.version, signature, request, response, size))
 
     def _lease(self, request: Any) -> Lease[Servable]:
         _check_has_spec(request)
@@ -188,10 +209,11 @@ def add_services(
     catalog: ModelCatalog,
     inference: Inference,
     metrics: ServerMetrics,
+    request_logs: RequestLogs | None = None,
 ) -> None:
     """Registers all services on a gRPC server."""
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(service, inference, metrics), server
+        PredictionService(service, inference, metrics, request_logs), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelManagementService(service, catalog, metrics), server

@@ -9,12 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_pb2, regression_pb2
 
 from serving.dtypes import dtype_name
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server.example_calls import ExampleCalls
+from serving.server.example_messages import (
+    fill_classes,
+    fill_regressions,
+    serialized_examples,
+)
+from serving.server.flags import DEFAULT_MOST_ELEMENTS
 from serving.server.metrics import ServerMetrics
 from serving.server.predict_checks import (
     check_input_types,
@@ -38,11 +43,13 @@ class Inference:
     Attributes:
         check_method_names: Whether a signature must have been made for the call by its method name.
         as_tensor_content: Whether outputs of Predict are sent as `tensor_content`.
+        most_elements: How many elements an input of Predict may have.
         metrics: Where it is noted how long models run.
     """
 
     check_method_names: bool = False
     as_tensor_content: bool = False
+    most_elements: int = DEFAULT_MOST_ELEMENTS
     metrics: ServerMetrics = field(default_factory=ServerMetrics)
 
     def predict(
@@ -66,7 +73,10 @@ class Inference:
             check_method_name(signature)
         left_out = complete_inputs(signature, request.inputs)
         selected = select_outputs(signature, request.output_filter)
-        inputs = {alias: to_array(alias, proto) for alias, proto in request.inputs.items()}
+        inputs = {
+            alias: to_array(alias, proto, self.most_elements)
+            for alias, proto in request.inputs.items()
+        }
         check_input_types(signature, {a: dtype_name(p.dtype) for a, p in request.inputs.items()})
         with self.metrics.runtime(request.model_spec.name, "Predict"):
             outputs = model.servable.run(signature, {**left_out, **inputs}, selected, timeout_s)
@@ -144,18 +154,14 @@ class Inference:
     ) -> None:
         examples = serialized_examples(sent)
         classes = self._calls.classify(model.servable, spec.signature_name, examples, timeout_s)
-        for labels, scores in zip(classes.labels, classes.scores.tolist(), strict=True):
-            found = result.classifications.add()
-            for label, score in zip(labels, scores, strict=True):
-                found.classes.add(label=_to_text(label), score=score)
+        fill_classes(result, classes)
 
     def _regress(
         self, model: InUse, spec: Any, sent: Any, timeout_s: float | None, result: Any
     ) -> None:
         examples = serialized_examples(sent)
         values = self._calls.regress(model.servable, spec.signature_name, examples, timeout_s)
-        for value in values.tolist():
-            result.regressions.add(value=value)
+        fill_regressions(result, values)
 
     def _count_examples(self, name: str, sent: Any) -> None:
         kind = sent.WhichOneof("kind")
@@ -192,33 +198,7 @@ class Inference:
             )
 
 
-def serialized_examples(sent: Any) -> np.ndarray[Any, Any]:
-    """Returns the examples of an `Input` message as an array of bytes objects.
-
-    A context stands before each example: read as one message, the example's features win.
-    """
-    kind = sent.WhichOneof("kind")
-    if kind == "example_list_with_context":
-        context = sent.example_list_with_context.context.SerializeToString()
-        examples = [
-            context + example.SerializeToString()
-            for example in sent.example_list_with_context.examples
-        ]
-    else:
-        examples = [example.SerializeToString() for example in sent.example_list.examples]
-    array = np.empty(len(examples), dtype=object)
-    array[:] = examples
-    return array
-
-
 def _fill_spec(spec: Any, asked: Any, version: int) -> None:
     spec.name = asked.name
     spec.version.value = version
     spec.signature_name = asked.signature_name or DEFAULT_SIGNATURE
-
-
-def _to_text(label: bytes) -> str:
-    try:
-        return label.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidArgumentError(f"A class label is not UTF-8: {label!r}") from error

@@ -13,6 +13,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from serving.server.batching import Batching
+from serving.server.record_files import Rotation
+from serving.server.request_log import Exchange, RequestLogOptions, RequestLogs
 from serving.server.text_config import read_text_message
 
 if TYPE_CHECKING:
@@ -88,8 +90,26 @@ def make_inference(flags: ServerFlags, metrics: ServerMetrics) -> Inference:
     return Inference(
         check_method_names=flags.enable_signature_method_name_check,
         as_tensor_content=flags.enable_serialization_as_tensor_content,
+        most_elements=flags.max_tensor_elements,
         metrics=metrics,
     )
+
+
+def make_request_logs(flags: ServerFlags, metrics: ServerMetrics) -> RequestLogs:
+    """Returns the request logs as the flags want them; there is none until a model asks for one."""
+    redacted = tuple(filter(None, flags.request_log_redacted_features.split(",")))
+
+    def encode(exchange: Exchange, sampling_rate: float) -> bytes:
+        # Called after the first load: TensorFlow is in memory.
+        from serving.server.prediction_logs import encode
+
+        return encode(exchange, sampling_rate, redacted)
+
+    rotation = Rotation(
+        flags.request_log_max_bytes, flags.request_log_max_seconds, flags.request_log_max_records
+    )
+    options = RequestLogOptions(rotation, flags.request_log_buffer_bytes, encode)
+    return RequestLogs(options, metrics.request_log_count)
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from serving.errors import Code, ServingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_OWN = "/tidemill/serving/"
 _DETAILS = ("model_name", "version", "signature_name", "API", "entrypoint", "status")
 
 
@@ -127,10 +128,14 @@ class RequestNotes:
     Attributes:
         version: The version that answers it; "" while there is none.
         signature: The signature that it calls; "" while that is not known to exist.
+        model: The model that it names; "" while that is not known.
+        code: The name of the status with which it ended; "" until then.
     """
 
     version: str = ""
     signature: str = ""
+    model: str = ""
+    code: str = ""
 
 
 class ServerMetrics:
@@ -163,16 +168,15 @@ class ServerMetrics:
         )
         self.input_batch_size = Histogram(f"{batching}input_batch_size", (), 1, 2, 15)
         self.processed_batch_size = Histogram(f"{batching}processed_batch_size", (), 1, 2, 15)
-        self._detailed_latency = Histogram(
-            "/tidemill/serving/request_latency", _DETAILS, 10, 1.8, 33
-        )
+        self._detailed_latency = Histogram(f"{_OWN}request_latency", _DETAILS, 10, 1.8, 33)
+        self.access_log_count = Counter(f"{_OWN}access_log_count", "status_code")
         metrics = [value for value in vars(self).values() if isinstance(value, Metric)]
-        self._metrics = {
-            metric.name: metric for metric in metrics if metric is not self._detailed_latency
-        }
+        self._metrics = {metric.name: metric for metric in metrics}
 
     @contextlib.contextmanager
-    def request(self, model: str, api: str, entrypoint: str) -> Iterator[RequestNotes]:
+    def request(
+        self, model: str, api: str, entrypoint: str, notes: RequestNotes | None = None
+    ) -> Iterator[RequestNotes]:
         """Counts the request that runs inside, and how long it took.
 
         As in TensorFlow Serving `request_latency` knows of successes alone; the detailed latency
@@ -180,7 +184,8 @@ class ServerMetrics:
         """
         started = time.perf_counter()
         code = Code.INTERNAL
-        notes = RequestNotes()
+        notes = notes or RequestNotes()
+        notes.model = model
         try:
             yield notes
             code = Code.OK
@@ -189,6 +194,7 @@ class ServerMetrics:
             code = error.code
             raise
         finally:
+            notes.code = code.name
             self.request_count.add(model, code.name)
             details = (notes.version, notes.signature, api, entrypoint, code.name)
             self._detailed_latency.add(_microseconds(started), model, *details)
@@ -202,17 +208,21 @@ class ServerMetrics:
 
     def page(self) -> str:
         """Returns TensorFlow Serving's metrics in Prometheus' text format."""
-        lines = [line for name in sorted(self._metrics) for line in self._metrics[name].lines()]
-        return "\n".join(lines) + "\n"
+        return self._page(own=False)
 
     def detailed_page(self) -> str:
         """Returns what TensorFlow Serving does not tell, in Prometheus' text format."""
-        return "\n".join(self._detailed_latency.lines()) + "\n"
+        return self._page(own=True)
 
     def value_of(self, name: str) -> int:
         """Returns the number of a counter, with its slashes; 0 for what is not counted here."""
         metric = self._metrics.get(name)
         return 0 if metric is None else metric.first_value()
+
+    def _page(self, *, own: bool) -> str:
+        names = [name for name in sorted(self._metrics) if name.startswith(_OWN) == own]
+        lines = [line for name in names for line in self._metrics[name].lines()]
+        return "\n".join(lines) + "\n"
 
 
 def _microseconds(started: float) -> float:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tensorflow_serving.config import model_server_config_pb2
 
+    from serving.server.log_config import RequestLogSettings
     from serving.server.model_service import ModelService, Servable
     from serving.server.model_versions import ModelVersions
     from serving.server.transitions import VersionStatus
@@ -39,6 +40,7 @@ class ModelCatalog:
     Args:
         service: The models as requests see them; it is kept up to date.
         watch: Makes the watcher of a model that is new.
+        log_requests: Takes notice of the models whose requests are to be logged.
         new_labels_early: Whether a new label may stand for a version that is not loaded yet.
     """
 
@@ -47,10 +49,12 @@ class ModelCatalog:
         service: ModelService,
         watch: Callable[[ModelVersions[Servable], Source], Watcher],
         *,
+        log_requests: Callable[[Mapping[str, RequestLogSettings]], None] | None = None,
         new_labels_early: bool = False,
     ) -> None:
         self._service = service
         self._watch = watch
+        self._log_requests = log_requests or (lambda _: None)
         self._new_labels_early = new_labels_early
         self._lock = threading.Lock()
         self._models: tuple[ModelSettings, ...] | None = None
@@ -91,11 +95,11 @@ class ModelCatalog:
             self._models = models
             self._set_labels(models)
             check_platforms_known(models)
+            logs = {model.name: log for model in models if (log := model.request_log)}
+            self._log_requests(logs)
             added = self._change_watchers(models)
         if wait:
             _await_models(added, deadline, "servable(s)" if is_first else "model(s)")
-        if any(model.wants_request_log for model in models):
-            raise InvalidArgumentError("No request-logger-creator provided.")
 
     def _set_labels(self, models: Iterable[ModelSettings]) -> None:
         current = self._service.labels or {}

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving.errors import InvalidArgumentError
+from serving.server.log_config import RequestLogSettings, read_log_settings
 from serving.server.versions import All, Latest, Specific, VersionPolicy
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ModelSettings:
         platform: What serves it.
         policy: Which versions are served.
         labels: Version labels and the versions that they stand for.
-        wants_request_log: Whether its requests are to be logged.
+        request_log: Which of its requests are logged, and where; None logs none.
     """
 
     name: str
@@ -42,7 +43,7 @@ class ModelSettings:
     platform: str = PLATFORM
     policy: VersionPolicy = field(default_factory=Latest)
     labels: Mapping[str, int] = field(default_factory=dict)
-    wants_request_log: bool = False
+    request_log: RequestLogSettings | None = None
 
     @property
     def folder(self) -> str:
@@ -73,7 +74,8 @@ def read_settings(config: model_server_config_pb2.ModelServerConfig) -> tuple[Mo
     """Returns the models of a config.
 
     Raises:
-        InvalidArgumentError: A model is listed twice, or its path or platform is not valid.
+        InvalidArgumentError: A model is listed twice, or its path, platform or request log is not
+            valid.
     """
     models = tuple(config.model_config_list.config)
     _check_unique(model.name for model in models)
@@ -135,7 +137,7 @@ def _read_model(model: Any) -> ModelSettings:
         platform=_read_platform(model),
         policy=_read_policy(model.model_version_policy),
         labels=dict(model.version_labels),
-        wants_request_log=model.HasField("logging_config"),
+        request_log=read_log_settings(model),
     )
 
 

@@ -2,6 +2,8 @@
 
 TensorFlow runs a graph in threads of its own pool. For a graph that takes microseconds the way
 there and back costs several times the run; but only there can a run be ended when its time is over.
+So a run stays in the request's thread only where it cannot take long: the latest runs were short,
+its inputs are no larger than theirs, and there is no loop in the graph.
 """
 
 from __future__ import annotations
@@ -11,19 +13,32 @@ _ENOUGH = 20
 
 
 class Pace:
-    """How long the latest runs of a signature took."""
+    """How long the latest runs of a signature took.
 
-    def __init__(self) -> None:
+    Args:
+        bounded: Whether the size of the inputs bounds the work of a run.
+    """
+
+    def __init__(self, *, bounded: bool = True) -> None:
+        self._bounded = bounded
         self._short_in_a_row = 0
+        self._largest = 0
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether the last twenty runs were all shorter than a millisecond."""
-        return self._short_in_a_row >= _ENOUGH
+    def is_quick(self, size: int) -> bool:
+        """Whether a run can be expected to be shorter than a millisecond.
 
-    def note(self, seconds: float) -> None:
-        """Takes the duration of a run into account."""
+        Args:
+            size: The bytes of its inputs.
+        """
+        return self._bounded and self._short_in_a_row >= _ENOUGH and size <= self._largest
+
+    def note(self, seconds: float, size: int) -> None:
+        """Takes the duration of a run, and the size of its inputs, into account."""
         if seconds >= _SHORT_S:
             self._short_in_a_row = 0
-        elif self._short_in_a_row < _ENOUGH:
+            # What was as large as this is not known to be short any more.
+            self._largest = min(self._largest, size - 1)
+            return
+        self._largest = max(self._largest, size)
+        if self._short_in_a_row < _ENOUGH:
             self._short_in_a_row += 1

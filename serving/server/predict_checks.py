@@ -28,6 +28,19 @@ def check_method_name(signature: Signature) -> None:
         )
 
 
+def check_elements(alias: str, count: int, most: int) -> None:
+    """Checks that an input is not too large.
+
+    Raises:
+        InvalidArgumentError: It has more elements than this server takes.
+    """
+    if count > most:
+        raise InvalidArgumentError(
+            f"tensor parsing error: {alias}: it has {count:,} elements, and this server takes at "
+            f"most {most:,} (--max_tensor_elements)"
+        )
+
+
 def complete_inputs(signature: Signature, sent: Iterable[str]) -> dict[str, Any]:
     """Checks that a request has the signature's inputs, and returns defaults for the rest.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import selectors
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.errors import ServerStartError
+from serving.server.start_failure import start_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +24,9 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOOPBACK = "127.0.0.1"
-_LOG_TAIL_LINES = 15
 _STOP_GRACE_S = 15.0
 _CHUNK = 4096
 _ERRORS_ONLY = "2"
-# What TensorFlow says about the machine with every start.
-_CHATTER = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} |To enable the following")
 
 
 def server_environment() -> dict[str, str]:
@@ -199,21 +195,12 @@ class ServerProcess:
             selector.register(ready, selectors.EVENT_READ)
             while not text.endswith(b"\n"):
                 if not selector.select(max(deadline - time.monotonic(), 0)):
-                    raise self._start_error(
-                        f"did not load {self._base_path} within {self._load_timeout_s:g} s"
-                    )
+                    late = f"did not load {self._base_path} within {self._load_timeout_s:g} s"
+                    raise start_failure(self._model_name, late, self.log_path)
                 chunk = os.read(ready, _CHUNK)
                 if not chunk:
-                    raise self._start_error("ended before it served the model")
+                    ended = "ended before it served the model"
+                    raise start_failure(self._model_name, ended, self.log_path)
                 text += chunk
         ports: dict[str, int] = json.loads(text)
         return ports
-
-    def _start_error(self, what: str) -> ServerStartError:
-        lines = self.log_path.read_text(errors="replace").splitlines()
-        telling = [f"  {line}" for line in lines if not _CHATTER.match(line)]
-        tail = "\n".join(telling[-_LOG_TAIL_LINES:])
-        return ServerStartError(
-            f"the model server for {self._model_name} {what}. The end of its log "
-            f"({self.log_path}):\n{tail}"
-        )

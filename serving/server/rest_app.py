@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from serving.errors import Code, DeadlineExceededError, InvalidArgumentError, ServingError
+from serving.server.access_log import Access
+from serving.server.flags import MOST_MESSAGE_BYTES
 from serving.server.rest_handler import RestAnswer, RestHandler
 from serving.server.rest_routes import is_api_path
 
@@ -45,12 +48,14 @@ class RestSettings:
         cors: Whether browsers may call from any origin.
         most_bytes: The longest body that is read, after it was unpacked.
         metrics: Where pages of metrics are, and what writes them.
+        access_log: Takes each request to the API; None takes none.
     """
 
     timeout_s: float
     cors: bool = False
-    most_bytes: int = 2**31 - 1
+    most_bytes: int = MOST_MESSAGE_BYTES
     metrics: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    access_log: Callable[[Access], None] | None = None
 
 
 class _BodyTooLongError(Exception):
@@ -92,36 +97,58 @@ async def _respond(
     path = _path_as_sent(request)
     if not is_api_path(path):
         return _respond_outside(path, readiness, settings)
+    started = time.perf_counter()
     headers = _CORS if settings.cors else {}
     if request.method == "OPTIONS":
         origin = request.headers.get("origin", "")
         allowed = "http://" in origin or "https://" in origin
         return Response(status_code=_OK if allowed else _BAD_REQUEST, headers=headers)
-    answer = await _answer(request, path, handler, pool, settings)
+    body = b""
+    try:
+        body = await _read_body(request, settings.most_bytes)
+        answer = await _answer(request.method, path, body, handler, pool, settings.timeout_s)
+    except _BodyTooLongError:
+        answer = _too_long(settings.most_bytes)
+    except ServingError as error:
+        answer = RestAnswer.of_error(error)
+    if settings.access_log:
+        seconds = time.perf_counter() - started
+        settings.access_log(_access(request, path, len(body), answer, seconds))
     return Response(answer.body, answer.status, headers, media_type="application/json")
 
 
 async def _answer(
-    request: Request,
+    method: str,
     path: str,
+    body: bytes,
     handler: RestHandler,
     pool: ThreadPoolExecutor,
-    settings: RestSettings,
+    timeout_s: float,
 ) -> RestAnswer:
-    try:
-        body = await _read_body(request, settings.most_bytes)
-    except _BodyTooLongError:
-        text = f"The request's body is longer than {settings.most_bytes} bytes."
-        refusal = RestAnswer.of_error(ServingError.of(Code.RESOURCE_EXHAUSTED, text))
-        return RestAnswer(_TOO_LARGE, refusal.body)
-    except ServingError as error:
-        return RestAnswer.of_error(error)
-    work = asyncio.get_running_loop().run_in_executor(
-        pool, handler.answer, request.method, path, body
-    )
+    work = asyncio.get_running_loop().run_in_executor(pool, handler.answer, method, path, body)
     # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
-    done, _ = await asyncio.wait({work}, timeout=settings.timeout_s)
-    return work.result() if done else _too_late(settings.timeout_s)
+    done, _ = await asyncio.wait({work}, timeout=timeout_s)
+    return work.result() if done else _too_late(timeout_s)
+
+
+def _access(request: Request, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:
+    notes = answer.notes
+    client = request.client
+    return Access(
+        protocol="REST",
+        method=request.method,
+        path=path,
+        http_status=answer.status,
+        code=notes.code,
+        model=notes.model,
+        version=notes.version,
+        signature=notes.signature,
+        seconds=seconds,
+        request_bytes=size,
+        response_bytes=len(answer.body),
+        client=f"{client.host}:{client.port}" if client else "",
+        user_agent=request.headers.get("user-agent", ""),
+    )
 
 
 def _respond_outside(path: str, readiness: Readiness, settings: RestSettings) -> Response:
@@ -167,6 +194,12 @@ def _path_as_sent(request: Request) -> str:
     path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
     return (path + b"?" + query if query else path).decode("latin-1")
+
+
+def _too_long(most_bytes: int) -> RestAnswer:
+    text = f"The request's body is longer than {most_bytes} bytes."
+    refusal = RestAnswer.of_error(ServingError.of(Code.RESOURCE_EXHAUSTED, text))
+    return RestAnswer(_TOO_LARGE, refusal.body, refusal.notes)
 
 
 def _too_late(timeout_s: float) -> RestAnswer:

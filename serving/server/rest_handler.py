@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server.example_calls import ExampleCalls
+from serving.server.flags import DEFAULT_MOST_ELEMENTS
 from serving.server.json_examples import parse_examples, serialize_examples
 from serving.server.json_request import decode_inputs, parse_body
 from serving.server.json_response import (
@@ -18,13 +19,16 @@ from serving.server.json_response import (
     encode_regressions,
 )
 from serving.server.metadata import metadata_json
+from serving.server.metrics import RequestNotes
 from serving.server.model_service import note
-from serving.server.predict_checks import check_method_name
+from serving.server.predict_checks import check_elements, check_method_name
+from serving.server.request_log import Exchange
 from serving.server.rest_routes import Call, Target, parse_target
 
 if TYPE_CHECKING:
-    from serving.server.metrics import RequestNotes, ServerMetrics
-    from serving.server.model_service import ModelService
+    from serving.server.metrics import ServerMetrics
+    from serving.server.model_service import InUse, ModelService
+    from serving.server.request_log import RequestLogs
     from serving.server.transitions import VersionStatus
 
 # Other calls are timed without a name, as TensorFlow Serving does.
@@ -34,15 +38,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RestAnswer:
-    """An HTTP status and a JSON body."""
+    """An HTTP status, a JSON body, and what came to be known of the request."""
 
     status: int
     body: bytes
+    notes: RequestNotes = field(default_factory=RequestNotes)
 
     @classmethod
-    def of_error(cls, error: ServingError) -> RestAnswer:
+    def of_error(cls, error: ServingError, notes: RequestNotes | None = None) -> RestAnswer:
         """Returns the answer that reports an error."""
-        return cls(error.code.http_status, encode_error(error))
+        notes = notes or RequestNotes()
+        notes.code = error.code.name
+        return cls(error.code.http_status, encode_error(error), notes)
 
 
 class RestHandler:
@@ -51,23 +58,29 @@ class RestHandler:
     Args:
         service: The models.
         metrics: Where requests are counted.
+        request_logs: Where they are logged; None logs none.
         check_method_names: Whether a signature must have been made for the call by its method name.
         timeout_s: When a model is to give up, seconds; None is never.
+        most_elements: How many elements an input of predict may have.
     """
 
     def __init__(
         self,
         service: ModelService,
         metrics: ServerMetrics,
+        request_logs: RequestLogs | None = None,
         *,
         check_method_names: bool = False,
         timeout_s: float | None = None,
+        most_elements: int = DEFAULT_MOST_ELEMENTS,
     ) -> None:
         self._service = service
         self._metrics = metrics
+        self._request_logs = request_logs
         self._check_method_names = check_method_names
         self._examples = ExampleCalls(check_method_names)
         self._timeout_s = timeout_s
+        self._most_elements = most_elements
 
     def answer(self, method: str, path: str, body: bytes) -> RestAnswer:
         """Answers one request; every failure becomes an answer too.
@@ -77,22 +90,24 @@ class RestHandler:
             path: The path as it was sent, query string included.
             body: The request's body.
         """
+        notes = RequestNotes()
         try:
-            return RestAnswer(Code.OK.http_status, self._counted(method, path, body))
+            done = self._counted(method, path, body, notes)
+            return RestAnswer(Code.OK.http_status, done, notes)
         except ServingError as error:
-            return RestAnswer.of_error(error)
+            return RestAnswer.of_error(error, notes)
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
             _log.exception("%s %s failed", method, path)
-            return RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)))
+            return RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
 
-    def _counted(self, method: str, path: str, body: bytes) -> bytes:
+    def _counted(self, method: str, path: str, body: bytes, notes: RequestNotes) -> bytes:
         try:
             target = parse_target(method, path)
         except ServingError as error:
             self._metrics.request_count.add("", error.code.name)
             raise
         api = target.call.value if target.call in _TIMED else ""
-        with self._metrics.request(target.model, api, "REST") as notes:
+        with self._metrics.request(target.model, api, "REST", notes):
             return self._call(target, body, notes)
 
     def _call(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
@@ -116,11 +131,15 @@ class RestHandler:
                     f'Serving signature name: "{request.signature_name}" not found in signature def'
                 )
             layout, inputs = decode_inputs(request.document, signature)
+            for alias, array in inputs.items():
+                check_elements(alias, array.size, self._most_elements)
             if self._check_method_names:
                 check_method_name(signature)
             with self._metrics.runtime(target.model, "Predict"):
                 outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
-        return encode_outputs(outputs, layout)
+        answer = encode_outputs(outputs, layout)
+        self._log(target, lease, signature.name, inputs, outputs, len(body) + len(answer))
+        return answer
 
     def _examine(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
         """Classifies or regresses."""
@@ -128,19 +147,32 @@ class RestHandler:
         context, examples = parse_examples(request.document)
         with self._service.lease(target.model, target.version, target.label) as lease:
             note(notes, lease, request.signature_name)
-            arguments: tuple[Any, ...] = (
+            arguments = (
                 lease.servable,
                 request.signature_name,
                 serialize_examples(context, examples),
                 self._timeout_s,
             )
+            result: Any
             if target.call is Call.CLASSIFY:
                 with self._metrics.runtime(target.model, "Classify"):
-                    classes = self._examples.classify(*arguments)
-                return encode_classes(classes)
-            with self._metrics.runtime(target.model, "Regress"):
-                values = self._examples.regress(*arguments)
-            return encode_regressions(values)
+                    result = self._examples.classify(*arguments)
+                answer = encode_classes(result)
+            else:
+                with self._metrics.runtime(target.model, "Regress"):
+                    result = self._examples.regress(*arguments)
+                answer = encode_regressions(result)
+        size = len(body) + len(answer)
+        self._log(target, lease, request.signature_name, arguments[2], result, size)
+        return answer
+
+    def _log(
+        self, target: Target, lease: InUse, signature: str, sent: Any, result: Any, size: int
+    ) -> None:
+        log = self._request_logs and self._request_logs.sample(target.model)
+        if log:
+            call, version = target.call.value, lease.version
+            log.offer(Exchange(call, target.model, version, signature, sent, result, size))
 
 
 def _status_json(statuses: list[VersionStatus]) -> bytes:

@@ -5,7 +5,6 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
-from serving.errors import Code, ServingError
+from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.server.deadlines import NO_LIMIT_MS, limit_ms
+from serving.server.graph_loops import GraphLoops
 from serving.server.pace import Pace
+from serving.server.prepared_calls import PreparedCalls
 from serving.server.runtime import MakeNdarray, OpError, Runtime
 from serving.signature import Signature, TensorSpec
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SERVE_TAG = "serve"
 _INIT_SIGNATURE = "__saved_model_init_op"
 # Each selection of outputs is prepared by itself; clients could think of very many.
-_MOST_FUNCTIONS = 64
+_MOST_CALLS = 64
 # Stands where a time limit would: no limit holds there.
 _IN_CALLERS_THREAD = -1
 
@@ -64,18 +65,25 @@ class ServableModel:
             Exception: Whatever TensorFlow raises for a broken model.
         """
         options = options or LoadOptions()
-        self.signature_defs: Mapping[str, meta_graph_pb2.SignatureDef] = _read_signature_defs(
-            path, options.tags
-        )
+        meta_graph = _read_meta_graph(path, options.tags)
+        # Copies: a part of a message keeps the whole of it, graph included, in memory.
+        self.signature_defs: Mapping[str, meta_graph_pb2.SignatureDef] = {
+            name: _copy(stored) for name, stored in meta_graph.signature_def.items()
+        }
         self.signatures = {
             name: _to_signature(name, definition)
             for name, definition in self.signature_defs.items()
             if name != _INIT_SIGNATURE
         }
+        loops = GraphLoops(meta_graph.graph_def)
+        # TensorFlow reads the graph once more: not both in memory at the same time.
+        del meta_graph
+        self._paces = {
+            name: Pace(bounded=not loops.behind(spec.tensor_name for spec in its.outputs.values()))
+            for name, its in self.signatures.items()
+        }
         self._runtime = Runtime(path, options.tags, options.session)
-        self._functions: dict[tuple[str, tuple[str, ...], int], Callable[..., Arrays]] = {}
-        self._paces = {name: Pace() for name in self.signatures}
-        self._lock = threading.Lock()
+        self._calls = PreparedCalls(self._prepare, _MOST_CALLS)
 
     def run(
         self,
@@ -98,14 +106,15 @@ class ServableModel:
         Raises:
             ServingError: The model refused the inputs or failed, or the time was up.
         """
+        if timeout_s is not None and timeout_s <= 0:
+            raise DeadlineExceededError("The request's time was over before the model ran.")
         try:
             wanted = tuple(outputs) or tuple(signature.outputs)
-            pace = self._paces[signature.name]
-            limit = _IN_CALLERS_THREAD if pace.is_quick else limit_ms(timeout_s)
-            function = self._function(signature, wanted, limit)
+            pace, size = self._paces[signature.name], _size(inputs)
+            call = self._call(signature, wanted, timeout_s, quick=pace.is_quick(size))
             started = time.perf_counter()
-            results = function(*(inputs[alias] for alias in signature.inputs))
-            pace.note(time.perf_counter() - started)
+            results = call(*(inputs[alias] for alias in signature.inputs))
+            pace.note(time.perf_counter() - started, size)
             return dict(zip(wanted, results, strict=True))
         except OpError as error:
             raise ServingError.of(Code.from_number(error.error_code), error.message) from error
@@ -115,42 +124,57 @@ class ServableModel:
 
     def close(self) -> None:
         """Frees the model's memory. Nothing may be running."""
-        self._functions.clear()
+        self._calls.clear()
         self._runtime.close()
 
-    def _function(
-        self, signature: Signature, outputs: tuple[str, ...], limit: int
+    def _call(
+        self,
+        signature: Signature,
+        outputs: tuple[str, ...],
+        timeout_s: float | None,
+        *,
+        quick: bool,
     ) -> Callable[..., Arrays]:
-        """Returns what calls a signature; it is made once for each selection and time limit."""
-        key = (signature.name, outputs, limit)
-        function = self._functions.get(key)
-        if function is None:
-            with self._lock:
-                if len(self._functions) >= _MOST_FUNCTIONS:
-                    self._functions.pop(next(iter(self._functions)))
-                function = self._runtime.function(
-                    [spec.tensor_name for spec in signature.inputs.values()],
-                    [signature.outputs[alias].tensor_name for alias in outputs],
-                    max(limit, NO_LIMIT_MS),
-                    in_callers_thread=limit == _IN_CALLERS_THREAD,
-                )
-                self._functions[key] = function
-        return function
+        """Returns what calls a signature, where and as long as it should."""
+        if quick:
+            call = self._calls.get_unless_busy((signature.name, outputs, _IN_CALLERS_THREAD))
+            if call is not None:
+                return call
+        return self._calls.get((signature.name, outputs, limit_ms(timeout_s)))
+
+    def _prepare(self, key: tuple[str, tuple[str, ...], int]) -> Callable[..., Arrays]:
+        name, outputs, limit = key
+        signature = self.signatures[name]
+        return self._runtime.function(
+            [spec.tensor_name for spec in signature.inputs.values()],
+            [signature.outputs[alias].tensor_name for alias in outputs],
+            max(limit, NO_LIMIT_MS),
+            in_callers_thread=limit == _IN_CALLERS_THREAD,
+        )
 
 
-def _read_signature_defs(path: Path, tags: Sequence[str]) -> dict[str, meta_graph_pb2.SignatureDef]:
+def _read_meta_graph(path: Path, tags: Sequence[str]) -> meta_graph_pb2.MetaGraphDef:
     file = path / "saved_model.pb"
     if not file.is_file():
         raise ServingError.of(Code.NOT_FOUND, f"Could not find SavedModel .pb at: {path}")
     saved_model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
     for meta_graph in saved_model.meta_graphs:
         if set(meta_graph.meta_info_def.tags) == set(tags):
-            # Copies: a part of a message keeps the whole of it, graph included, in memory.
-            return {name: _copy(stored) for name, stored in meta_graph.signature_def.items()}
+            return meta_graph
     raise ServingError.of(
         Code.NOT_FOUND,
         f"Could not find meta graph def matching supplied tags: {{ {' '.join(tags)} }} in {path}",
     )
+
+
+def _size(inputs: Mapping[str, np.ndarray[Any, Any]]) -> int:
+    """Returns the bytes of the inputs; of texts, those of the texts as well."""
+    size = 0
+    for array in inputs.values():
+        size += array.nbytes
+        if array.dtype == object:
+            size += sum(map(len, array.reshape(-1).tolist()))
+    return size
 
 
 def _copy(definition: meta_graph_pb2.SignatureDef) -> meta_graph_pb2.SignatureDef:

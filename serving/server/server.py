@@ -12,10 +12,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from serving.server.access_log import AccessLog
 from serving.server.config_poll import ConfigPoll, read_model_config
 from serving.server.flags import ANY_FREE_PORT, ServerFlags
 from serving.server.http_server import HttpServer
-from serving.server.loading import Loader
+from serving.server.loading import Loader, make_request_logs
 from serving.server.metrics import ServerMetrics
 from serving.server.model_catalog import ModelCatalog
 from serving.server.model_config import single_model_config
@@ -69,10 +70,17 @@ class ModelServer:
             threading.BoundedSemaphore(slots),
             preserve_resources=flags.resource_preserving_transitions,
         )
+        self._request_logs = make_request_logs(flags, self._metrics)
         self._catalog = ModelCatalog(
             self._service,
             self._watch,
+            log_requests=self._request_logs.configure,
             new_labels_early=flags.allow_version_labels_for_unavailable_models,
+        )
+        self._access_log = (
+            AccessLog(flags.access_log, self._metrics.access_log_count)
+            if flags.access_log
+            else None
         )
         self._readiness = Readiness()
         self._pool = ThreadPoolExecutor(max(flags.rest_api_num_threads, 1), "rest")
@@ -90,6 +98,9 @@ class ModelServer:
         stop = listen_for_stop(stdin=self._flags.exit_on_stdin_close)
         if await self._first_load(stop):
             await self._serve(stop)
+        self._request_logs.close()
+        if self._access_log:
+            self._access_log.close()
 
     def _watch(self, versions: ModelVersions[Servable], source: Source) -> Watcher:
         wait_s = self._flags.file_system_poll_wait_seconds
@@ -163,6 +174,7 @@ class ModelServer:
         if not (flags.port or flags.grpc_socket_path):
             return None
         # They import TensorFlow, which is in memory only after the first load.
+        from serving.server.grpc_access import AccessInterceptor
         from serving.server.grpc_server import GrpcServer, GrpcSettings, read_credentials
         from serving.server.grpc_service import add_services
         from serving.server.loading import make_inference
@@ -172,14 +184,18 @@ class ModelServer:
             port=_to_bind(flags.port) if flags.port else None,
             socket_path=flags.grpc_socket_path,
             threads=max(flags.grpc_max_threads, 1),
+            most_bytes=flags.max_request_bytes,
             arguments=self._arguments,
             credentials=read_credentials(flags.ssl_config_file, alts=flags.use_alts_credentials),
             health=flags.enable_grpc_healthcheck_service,
+            interceptors=(AccessInterceptor(log.add),) if (log := self._access_log) else (),
         )
         inference = make_inference(flags, self._metrics)
 
         def register(its: grpc.Server) -> None:
-            add_services(its, self._service, self._catalog, inference, self._metrics)
+            add_services(
+                its, self._service, self._catalog, inference, self._metrics, self._request_logs
+            )
 
         server = GrpcServer(settings, register)
         server.start()
@@ -200,13 +216,17 @@ class ModelServer:
         settings = RestSettings(
             timeout_s=flags.rest_api_timeout_in_ms / 1000,
             cors=flags.rest_api_enable_cors_support,
+            most_bytes=flags.max_request_bytes,
             metrics=self._metrics_pages(),
+            access_log=self._access_log.add if self._access_log else None,
         )
         handler = RestHandler(
             self._service,
             self._metrics,
+            self._request_logs,
             check_method_names=flags.enable_signature_method_name_check,
             timeout_s=settings.timeout_s,
+            most_elements=flags.max_tensor_elements,
         )
         app = create_rest_app(handler, self._pool, self._readiness, settings)
         try:

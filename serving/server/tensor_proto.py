@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from serving.dtypes import dtype_number, dtype_of
 from serving.errors import InvalidArgumentError
+from serving.server.flags import DEFAULT_MOST_ELEMENTS
+from serving.server.predict_checks import check_elements
 from serving.server.runtime import MakeNdarray
 
 if TYPE_CHECKING:
     import numpy as np
     from tensorflow.core.framework import tensor_pb2
 
-_MOST_ELEMENTS = 2**28
 _FIELDS = {
     "float": "float_val", "double": "double_val", "bool": "bool_val", "string": "string_val",
     "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
@@ -24,17 +25,25 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def to_array(alias: str, proto: tensor_pb2.TensorProto) -> np.ndarray[Any, Any]:
+def to_array(
+    alias: str, proto: tensor_pb2.TensorProto, most_elements: int = DEFAULT_MOST_ELEMENTS
+) -> np.ndarray[Any, Any]:
     """Returns the array that a message holds.
+
+    Args:
+        alias: The input's name.
+        proto: The message.
+        most_elements: How many elements it may stand for.
 
     Raises:
         InvalidArgumentError: The message contradicts itself, or repeats its values into an array
-            of more than 2^28 elements; it names the alias.
+            of too many elements; it names the alias.
     """
     sizes = [dim.size for dim in proto.tensor_shape.dim]
-    # A message of a few bytes may stand for an array that no memory holds.
-    if min(sizes, default=0) < 0 or math.prod(sizes) > _MOST_ELEMENTS:
+    if min(sizes, default=0) < 0:
         raise InvalidArgumentError(f"tensor parsing error: {alias}")
+    # A message of a few bytes may stand for an array that no memory holds.
+    check_elements(alias, math.prod(sizes), most_elements)
     try:
         array: np.ndarray[Any, Any] = MakeNdarray(proto)
     except (TypeError, ValueError, IndexError, KeyError, OverflowError, MemoryError) as error:

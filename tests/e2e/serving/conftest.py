@@ -42,6 +42,11 @@ class Model(tf.Module):
         with tf.control_dependencies([tf.debugging.assert_less(i, tf.constant(5, tf.int64))]):
             return {"scalar": tf.reduce_sum(i)}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="i")])
+    def even(self, i):
+        with tf.control_dependencies([tf.debugging.assert_less(i, tf.constant(5, tf.int64))]):
+            return {"even": i % 2 == 0}
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="turns")])
     def slow(self, turns):
         last = tf.reduce_max(turns)
@@ -67,7 +72,7 @@ class Model(tf.Module):
 model = Model()
 tf.saved_model.save(model, sys.argv[1], signatures={
     "serving_default": model.half, "serving_rows": model.rows,
-    "length": model.length, "checked": model.checked, "slow": model.slow,
+    "length": model.length, "checked": model.checked, "even": model.even, "slow": model.slow,
     "classify": model.classify, "regress": model.regress, "nothing": model.nothing,
 })
 """

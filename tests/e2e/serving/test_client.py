@@ -1,19 +1,29 @@
 """Our client and the command `predict` against a real server."""
 
+import asyncio
+import http.server
 import json
+import ssl
+import threading
 
+import pandas as pd
 import pytest
+import trustme
 from click.testing import CliRunner
 
 from pipeline.cli.main import main
 from pipeline.cli.predict import predict
 from serving.client import (
+    NEVER,
     Code,
     DeadlineExceededError,
     InvalidArgumentError,
     NotFoundError,
     ServingError,
+    Tls,
+    UnavailableError,
     connect,
+    connect_async,
 )
 
 ROWS = [
@@ -39,6 +49,97 @@ def test_our_client_gets_the_same_over_both_protocols(client):
         "large": [False, True],
     }
     assert client.predict_examples([b"abc", b""], "length") == {"length": [3, 0]}
+
+
+def test_a_dataframe_comes_back_as_one(client):
+    rows = pd.DataFrame({"text": ["a", None], "label": [0, 1], "count": [2, 3], "amount": [1.5, 4]})
+    rows.index = ["first", "second"]
+    answer = client.predict(rows)
+    frame = answer.frame(rows.index)
+    assert frame["total"].to_dict() == {"first": 3.0, "second": 12.0}
+    assert frame["text_bytes"].tolist() == [b"a", b""]
+    arrays = answer.arrays()
+    assert (arrays["large"].dtype, arrays["text_bytes"].dtype) == (bool, object)
+    assert arrays["total"].tolist() == [3.0, 12.0]
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_many_calls_are_awaited_at_once(server, protocol):
+    address = server.rest_address if protocol == "rest" else server.grpc_address
+
+    async def ask():
+        async with connect_async(address, "m", protocol) as client:
+            calls = [client.predict([{"x": float(n)}], "serving_default") for n in range(20)]
+            answers = await asyncio.gather(*calls)
+            with pytest.raises(InvalidArgumentError):
+                await client.predict([{"x": "?"}], "serving_default")
+            with pytest.raises(DeadlineExceededError):
+                await client.predict([{"turns": 400_000}], "slow", timeout_s=0.05)
+            (status,) = await client.status()
+            return [answer["y"] for answer in answers], status.version
+
+    assert asyncio.run(ask()) == ([[n / 2] for n in range(20)], 7)
+
+
+class Overloaded(http.server.BaseHTTPRequestHandler):
+    """Says once that it is too busy, as a server that drains or is overloaded does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.asked += 1
+        status, body = (503, b'{"error": "busy"}')
+        if self.server.asked > 1:
+            status, body = (200, b'{"model_version_status": []}')
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_proxy_may_encrypt_rest(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Overloaded) as proxy:
+        proxy.asked = 1
+        proxy.daemon_threads = True
+        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
+        threading.Thread(target=proxy.serve_forever).start()
+        address = f"127.0.0.1:{proxy.server_port}"
+        try:
+            with connect(address, "m", tls=Tls(tmp_path / "ca.pem")) as client:
+                assert client.status() == []
+            with (
+                connect(address, "m", retries=NEVER, tls=Tls()) as client,
+                pytest.raises(UnavailableError, match="CERTIFICATE_VERIFY_FAILED"),
+            ):
+                client.status()
+        finally:
+            proxy.shutdown()
+
+
+def test_a_server_that_is_too_busy_is_asked_again():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Overloaded) as busy:
+        busy.asked = 0
+        busy.daemon_threads = True
+        threading.Thread(target=busy.serve_forever).start()
+        address = f"127.0.0.1:{busy.server_port}"
+        try:
+            with connect(address, "m") as client:
+                assert client.status() == []
+            busy.asked = 0
+            with (
+                connect(address, "m", retries=NEVER) as client,
+                pytest.raises(UnavailableError, match="busy"),
+            ):
+                client.status()
+        finally:
+            busy.shutdown()
 
 
 def test_our_client_sees_status_and_metadata(client):
@@ -93,12 +194,34 @@ def test_the_predict_command(server, tmp_path, name, text, protocol):
     }
 
 
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_the_predict_command_names_the_row_that_the_server_refuses(
+    server, tmp_path, capfd, protocol
+):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(f'{{"i": {7 if n == 12 else 1}}}\n' for n in range(20)))
+    address = server.rest_address if protocol == "rest" else server.grpc_address
+    arguments = ["predict", "m", "--input", str(file), f"--{protocol}", "--server", address]
+    options = ["--signature", "even", "--batch", "8"]
+    assert main([*arguments, *options]) == 1
+    captured = capfd.readouterr()
+    lines = [json.loads(line) for line in captured.out.splitlines()]
+    assert lines.pop(12)["row"] == 13
+    assert lines == [{"even": False}] * 19
+    (line,) = captured.err.splitlines()
+    assert "1 of 20 rows refused: row 13: INVALID_ARGUMENT: " in line
+
+    assert main([*arguments, *options, "--format", "csv"]) == 1
+    out = capfd.readouterr().out.splitlines()
+    assert (out[0], out[1], out[13], len(out)) == ("even", "false", '""', 21)
+
+
 @pytest.mark.parametrize(
     ("model", "text", "extra", "status", "message"),
     [
         ("m", "[]", [], 2, "holds no rows"),
         ("m", "nonsense", [], 2, "rows.json: the input is not JSON"),
-        ("m", '[{"x": "a"}]', ["--signature", "serving_default"], 1, "INVALID_ARGUMENT: Failed to"),
+        ("m", "[{}]", ["--signature", "nope"], 1, "version 7 has no signature 'nope'; it has: "),
         ("n", "[{}]", [], 1, "n on 127.0.0.1:"),
         ("m", "[{}]", ["--server", "127.0.0.1:1"], 1, "(`tidemill serve m` starts a server)"),
     ],

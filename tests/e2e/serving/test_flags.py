@@ -1,5 +1,6 @@
 """One server with everything switched on that is off by default."""
 
+import asyncio
 import datetime as dt
 import ipaddress
 import shutil
@@ -22,6 +23,7 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from serving.client import NEVER, Tls, UnavailableError, connect, connect_async
 from serving.server.process import ServerProcess, server_environment
 
 PATIENCE_S = 60
@@ -96,6 +98,8 @@ def server(tmp_path_factory, varied_model, authority):
         "--grpc_max_threads=2",
         "--saved_model_tags=serve",
         "--num_load_threads=1",
+        "--max_request_bytes=10000",
+        "--max_tensor_elements=1000",
     ]
     process = ServerProcess("m", folder / "m", folder / "server.log", flags=flags)
     process.socket = folder / "grpc.sock"
@@ -135,12 +139,12 @@ def predict_request():
     return request
 
 
-def ask(address, credentials):
+def ask(address, credentials, request=None):
     # The certificate is for the address, also where the socket is used.
     options = [("grpc.ssl_target_name_override", "127.0.0.1")]
     with grpc.secure_channel(address, credentials, options) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        return stub.Predict(predict_request(), timeout=PATIENCE_S)
+        return stub.Predict(request or predict_request(), timeout=PATIENCE_S)
 
 
 @pytest.mark.conformance(
@@ -163,6 +167,50 @@ def test_only_clients_with_a_certificate_are_let_in(server, authority):
         with pytest.raises(grpc.RpcError) as caught:
             ask(server.grpc_address, stranger)
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_our_client_brings_its_certificate(server, authority, tmp_path):
+    issuer, _, root = authority
+    parts = dict(zip(("key", "certificate"), make_certificate("client", issuer)[1:], strict=True))
+    files = {name: tmp_path / f"{name}.pem" for name in ("ca", "key", "certificate")}
+    for name, pem in {**parts, "ca": root}.items():
+        files[name].write_bytes(pem)
+    rows = [{"x": 3.0}]
+    with connect(server.grpc_address, "m", "grpc", tls=Tls(**files)) as client:
+        assert client.predict(rows, "serving_default") == {"y": [1.5]}
+    with (
+        connect(server.grpc_address, "m", "grpc", retries=NEVER, tls=Tls(files["ca"])) as client,
+        pytest.raises(UnavailableError),
+    ):
+        client.status()
+
+    async def ask():
+        async with connect_async(server.grpc_address, "m", "grpc", tls=Tls(**files)) as client:
+            return await client.predict(rows, "serving_default")
+
+    assert asyncio.run(ask()) == {"y": [1.5]}
+
+
+@pytest.mark.conformance("better.limits")
+def test_what_is_too_large_is_refused(server, authority):
+    issuer, _, root = authority
+    known = grpc.ssl_channel_credentials(root, *make_certificate("client", issuer)[1:])
+    large = predict_request()
+    large.inputs["x"].float_val.extend([1] * 10_000)
+    repeated = predict_request()
+    repeated.inputs["x"].tensor_shape.dim[0].size = 1001
+    for request, code, text in (
+        (large, grpc.StatusCode.RESOURCE_EXHAUSTED, "larger than max"),
+        (repeated, grpc.StatusCode.INVALID_ARGUMENT, "it has 1,001 elements"),
+    ):
+        with pytest.raises(grpc.RpcError, match=text) as caught:
+            ask(server.grpc_address, known, request)
+        assert caught.value.code() is code
+    with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
+        answer = http.post("/v1/models/m:predict", content=b" " * 10_001)
+        assert (answer.status_code, "longer than 10000 bytes" in answer.text) == (413, True)
+        answer = http.post("/v1/models/m:predict", json={"instances": [1] * 1001})
+        assert (answer.status_code, "it has 1,001 elements" in answer.text) == (400, True)
 
 
 @pytest.mark.conformance(
@@ -217,7 +265,8 @@ def test_prometheus_reads_the_metrics_page(server):
     with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
         http.post("/v1/models/m:predict", json={"instances": [1]})
         families = list(text_string_to_metric_families(http.get("/metrics").text))
-        (detailed,) = text_string_to_metric_families(http.get("/detailed").text)
+        own = {f.name: f for f in text_string_to_metric_families(http.get("/detailed").text)}
+    detailed = own[":tidemill:serving:request_latency"]
     assert any(s.labels["signature_name"] == "serving_default" for s in detailed.samples)
     samples = [sample for family in families for sample in family.samples]
     # This parser, unlike Prometheus itself, gives every counter the ending "_total".

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.client import NotFoundError, connect
+from serving.client import NEVER, NotFoundError, connect
 from serving.errors import ServerStartError
 from serving.server.process import ServerProcess, server_environment
 
@@ -82,7 +82,7 @@ class Asker(threading.Thread):
 
     def run(self):
         try:
-            with connect(self.address, "m", self.protocol) as client:
+            with connect(self.address, "m", self.protocol, retries=NEVER) as client:
                 while not self.enough.is_set():
                     answer = client.predict([{"turns": 1}], "serving_default")
                     self.answers += answer["version"]
@@ -167,7 +167,7 @@ def test_a_stop_lets_running_requests_finish(push, start):
     server.start()
     pid = server.pid
     with (
-        connect(server.grpc_address, "m", "grpc") as client,
+        connect(server.grpc_address, "m", "grpc", retries=NEVER) as client,
         connect(server.rest_address, "m") as other,
         ThreadPoolExecutor() as pool,
         socket.create_connection(("127.0.0.1", server.rest_port)) as plain,

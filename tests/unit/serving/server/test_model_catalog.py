@@ -12,6 +12,7 @@ from serving.errors import (
     ServingError,
     UnavailableError,
 )
+from serving.server.log_config import RequestLogSettings
 from serving.server.model_catalog import ModelCatalog
 from serving.server.model_service import ModelService
 from serving.server.transitions import State, VersionStatus
@@ -53,7 +54,13 @@ class World:
     def __init__(self, **options):
         self.service = ModelService()
         self.watchers = {}
-        self.catalog = ModelCatalog(self.service, self._watch, **options)
+        self.logs = None
+        self.catalog = ModelCatalog(
+            self.service, self._watch, log_requests=self._log_requests, **options
+        )
+
+    def _log_requests(self, logs):
+        self.logs = logs
 
     def _watch(self, versions, source):
         self.watchers[versions.name] = FakeWatcher(versions, source)
@@ -185,9 +192,15 @@ def test_a_custom_config_is_refused(world):
 
 
 @pytest.mark.conformance("config.logging")
-def test_a_wish_for_request_logs_is_refused_as_nobody_writes_them(world):
-    with pytest.raises(InvalidArgumentError, match="No request-logger-creator provided"):
-        world.configure(model("a", more="logging_config { }"))
+def test_each_config_says_which_requests_are_logged(world):
+    logging = 'logging_config { log_collector_config { filename_prefix: "/logs/a" } }'
+    world.configure(model("a", more=logging), model("b"))
+    assert world.logs == {"a": RequestLogSettings("/logs/a", 0)}
+    with pytest.raises(InvalidArgumentError, match="filename_prefix must be an absolute path"):
+        world.configure(model("a"), model("b", more="logging_config {}"))
+    assert world.logs.keys() == {"a"}
+    world.configure(model("a"))
+    assert world.logs == {}
 
 
 def test_what_was_never_configured_is_not_found(world):

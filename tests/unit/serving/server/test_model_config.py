@@ -3,6 +3,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving.errors import InvalidArgumentError
+from serving.server.log_config import RequestLogSettings
 from serving.server.model_config import (
     ModelSettings,
     check_platforms_known,
@@ -27,7 +28,10 @@ model_config_list {
   config {
     name: "c" base_path: "/c" model_platform: "tensorflow"
     model_version_policy { latest { num_versions: 2 } }
-    logging_config { sampling_config { sampling_rate: 0.1 } }
+    logging_config {
+      log_collector_config { filename_prefix: "/logs/c" }
+      sampling_config { sampling_rate: 0.1 }
+    }
   }
 }
 """
@@ -48,7 +52,7 @@ def test_everything_in_a_config_is_read():
     policy = Specific(frozenset({3, 5}))
     assert a == ModelSettings("a", "/models/a", policy=policy, labels=labels)
     assert (b.folder, b.platform, b.policy) == ("/models/b c", "tensorflow", All())
-    assert (c.policy, c.wants_request_log) == (Latest(2), True)
+    assert (c.policy, c.request_log) == (Latest(2), RequestLogSettings("/logs/c", 0.1))
 
 
 @pytest.mark.conformance("config.single")

@@ -1,23 +1,55 @@
+import pytest
+
 from serving.server.pace import Pace
+
+
+def quick_pace(size=100, **options):
+    pace = Pace(**options)
+    for _ in range(20):
+        pace.note(0.0001, size)
+    return pace
 
 
 def test_a_signature_is_quick_after_twenty_short_runs_and_until_a_long_one():
     pace = Pace()
     for _ in range(19):
-        pace.note(0.0001)
-    assert not pace.is_quick
-    pace.note(0.0001)
-    assert pace.is_quick
-    pace.note(0.0001)
-    pace.note(0.5)
-    assert not pace.is_quick
+        pace.note(0.0001, 1)
+    assert not pace.is_quick(1)
+    pace.note(0.0001, 1)
+    assert pace.is_quick(1)
+    pace.note(0.0001, 1)
+    pace.note(0.5, 1)
+    assert not pace.is_quick(1)
     for _ in range(20):
-        pace.note(0.0001)
-    assert pace.is_quick
+        pace.note(0.0001, 1)
+    assert pace.is_quick(1)
 
 
 def test_a_signature_that_is_sometimes_long_is_not_quick():
     pace = Pace()
     for number in range(100):
-        pace.note(0.0001 if number % 10 else 0.002)
-        assert not pace.is_quick
+        pace.note(0.0001 if number % 10 else 0.002, 1)
+        assert not pace.is_quick(1)
+
+
+@pytest.mark.conformance("grpc.deadline")
+def test_larger_inputs_than_those_that_were_quick_may_take_long():
+    pace = quick_pace(size=100)
+    assert pace.is_quick(100)
+    assert not pace.is_quick(101)
+    pace.note(0.0001, 200)
+    assert pace.is_quick(200)
+
+
+def test_a_size_that_took_long_has_to_show_anew_that_it_is_quick():
+    pace = quick_pace(size=100)
+    pace.note(0.5, 100)
+    for _ in range(20):
+        pace.note(0.0001, 10)
+    assert pace.is_quick(10)
+    assert not pace.is_quick(100)
+
+
+@pytest.mark.conformance("grpc.deadline")
+def test_a_signature_with_a_loop_is_never_quick():
+    assert not quick_pace(bounded=False).is_quick(1)

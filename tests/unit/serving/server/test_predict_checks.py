@@ -4,6 +4,7 @@ import pytest
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server.predict_checks import (
+    check_elements,
     check_input_types,
     check_method_name,
     complete_inputs,
@@ -86,3 +87,10 @@ def test_a_wrong_output_filter_is_refused(chosen, text):
     with pytest.raises(InvalidArgumentError) as caught:
         select_outputs(SIGNATURE, chosen)
     assert text in caught.value.message
+
+
+@pytest.mark.conformance("better.limits")
+def test_an_input_may_only_have_so_many_elements():
+    check_elements("x", 4, 4)
+    with pytest.raises(InvalidArgumentError, match=r"x: it has 5,000 elements, and .* at most 4 "):
+        check_elements("x", 5000, 4)

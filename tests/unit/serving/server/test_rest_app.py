@@ -175,3 +175,15 @@ def test_a_server_that_is_leaving_answers_and_closes_the_connection(ask):
     assert (answer.status_code, answer.headers["connection"]) == (200, "close")
     (answer,) = ask(("GET", "/v1/a", ""))
     assert "connection" not in answer.headers
+
+
+@pytest.mark.conformance("better.access_log")
+def test_calls_of_the_api_are_told_to_the_access_log_and_probes_are_not(ask):
+    told = []
+    ask(("POST", "/v1/a?b", "four"), ("GET", "/healthz", ""), access_log=told.append)
+    ask(("POST", "/v1/a", "x" * 9), access_log=told.append, most_bytes=8)
+    first, second = told
+    assert (first.protocol, first.method, first.path) == ("REST", "POST", "/v1/a?b")
+    assert (first.http_status, first.request_bytes, first.response_bytes) == (200, 4, 17)
+    assert first.user_agent.startswith("python-httpx")
+    assert (second.http_status, second.code) == (413, "RESOURCE_EXHAUSTED")

@@ -222,3 +222,12 @@ def test_detailed_latencies_know_failures_versions_and_signatures(handler):
         f'{m}="serving_default",API="predict",entrypoint="REST",status="INVALID_ARGUMENT"}} 1',
         f'{m}="serving_default",API="predict",entrypoint="REST",status="OK"}} 1',
     ]
+
+
+@pytest.mark.conformance("better.limits")
+def test_an_input_may_only_have_so_many_elements(handler):
+    handler._most_elements = 2
+    assert post(handler, "/v1/models/m:predict", {"inputs": [1, 2]})[0] == 200
+    status, answer = post(handler, "/v1/models/m:predict", {"inputs": [[1, 2], [3, 4]]})
+    assert status == 400
+    assert "x: it has 4 elements, and this server takes at most 2" in answer["error"]

@@ -12,23 +12,8 @@ import pytest
 
 from serving.server import lean_tensorflow
 
-ROOT = Path(__file__).resolve().parents[4]
-# Saves y = 2 x, then asks for it in a process of its own, as a server does.
-SAVE = """
-import sys
-import tensorflow as tf
-
-class Doubles(tf.Module):
-    def __init__(self):
-        self.factor = tf.Variable(2.0)
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
-    def __call__(self, x):
-        return {"y": self.factor * x}
-
-doubles = Doubles()
-tf.saved_model.save(doubles, sys.argv[1], signatures=doubles.__call__)
-"""
+ROOT = Path(__file__).resolve().parents[3]
+# Asks for y in a process of its own, as a server does.
 ASK = """
 import importlib.abc, json, sys
 from pathlib import Path
@@ -69,8 +54,20 @@ def python(code, *arguments):
 
 @pytest.fixture(scope="module")
 def doubles(tmp_path_factory):
+    """A model of y = 2 x."""
+    import tensorflow as tf
+
+    class Doubles(tf.Module):
+        def __init__(self):
+            self.factor = tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+        def __call__(self, x):
+            return {"y": self.factor * x}
+
     folder = tmp_path_factory.mktemp("doubles")
-    python(SAVE, folder)
+    model = Doubles()
+    tf.saved_model.save(model, str(folder), signatures=model.__call__)
     return folder
 
 

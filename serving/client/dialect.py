@@ -1,0 +1,90 @@
+"""What a client says to a server in one of the protocols. Free of IO.
+
+A conversation is a generator: it yields calls, is sent the answers, and returns the result. So one
+implementation serves clients that wait and clients that `await`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from serving.client.frames import frame_to_rows, is_frame
+from serving.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from serving.client.frames import Rows
+    from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
+    from serving.signature import Signature
+
+ResultT = TypeVar("ResultT")
+if TYPE_CHECKING:
+    Talk = Generator[Any, Any, ResultT]
+
+
+class Dialect(ABC):
+    """The conversations about one model in one protocol.
+
+    Args:
+        model: The model's name.
+    """
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self._metadata: ModelMetadata | None = None
+
+    @abstractmethod
+    def status(self) -> Talk[list[ModelVersionStatus]]:
+        """Asks for the states of the model's versions, newest first."""
+
+    @abstractmethod
+    def metadata(self) -> Talk[ModelMetadata]:
+        """Asks for the signatures of the version that answers now."""
+
+    @abstractmethod
+    def _predict(self, rows: Sequence[Mapping[str, object]], signature: str) -> Talk[Columns]:
+        """Sends rows, at least one."""
+
+    def predict(self, rows: Rows, signature: str) -> Talk[Columns]:
+        """Sends rows or a DataFrame.
+
+        Raises:
+            InvalidArgumentError: There are no rows, or a DataFrame lacks columns.
+        """
+        if not len(rows):
+            raise InvalidArgumentError("there are no rows to send")
+        if is_frame(rows):
+            known = yield from self.signature(signature)
+            rows = frame_to_rows(rows, known.inputs)
+        return (yield from self._predict(rows, signature))
+
+    def predict_examples(self, examples: Sequence[Any], signature: str) -> Talk[Columns]:
+        """Sends tf.Examples, serialized or not, to a signature with one input.
+
+        Raises:
+            InvalidArgumentError: The signature has other inputs.
+        """
+        inputs = list((yield from self.signature(signature)).inputs)
+        if len(inputs) != 1:
+            raise InvalidArgumentError(
+                f"signature {signature!r} takes {len(inputs)} inputs "
+                f"({', '.join(inputs)}): use predict()"
+            )
+        rows = [{inputs[0]: _serialized(example)} for example in examples]
+        return (yield from self.predict(rows, signature))
+
+    def signature(self, name: str) -> Talk[Signature]:
+        """Returns a signature, from memory if the model was asked before."""
+        if self._metadata is None or name not in self._metadata.signatures:
+            self._metadata = yield from self.metadata()
+        return self._metadata.signature(name)
+
+    def forget(self) -> None:
+        """Forgets the signatures: the model may have changed."""
+        self._metadata = None
+
+
+def _serialized(example: Any) -> bytes:
+    return example if isinstance(example, bytes) else bytes(example.SerializeToString())
