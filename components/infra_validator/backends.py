@@ -1,7 +1,7 @@
 """Where the model server of a validation runs.
 
 A backend is the seam between the checks and the machine: the process backend runs the embedded
-server here, another one may run any server that speaks TensorFlow Serving's protocol elsewhere.
+server here; the one of `cluster` runs any server with TensorFlow Serving's protocol in a Pod.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from components.infra_validator.errors import ModelNotServedError
+from components.infra_validator.staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +34,12 @@ class Endpoints:
 class ModelServerBackend(Protocol):
     """Runs a model server for as long as a context lasts."""
 
-    def serve(self, model_name: str, base_path: Path) -> AbstractContextManager[Endpoints]:
+    def serve(self, model_name: str, saved_model: Path) -> AbstractContextManager[Endpoints]:
         """Starts a server, waits until it serves, and stops it at the end of the context.
 
         Args:
             model_name: The name under which it serves the model.
-            base_path: Folder of the model's versions.
+            saved_model: Folder of the SavedModel, which becomes version `VERSION`.
 
         Raises:
             ModelNotServedError: The server ended or did not become ready in time.
@@ -52,18 +53,21 @@ class ProcessBackend:
     Attributes:
         log_path: File for what the server writes.
         load_timeout_seconds: How long it may take until it serves the model.
+        scratch: Folder for temporary files.
     """
 
     log_path: Path
     load_timeout_seconds: float
+    scratch: Path
 
     @contextmanager
-    def serve(self, model_name: str, base_path: Path) -> Iterator[Endpoints]:
+    def serve(self, model_name: str, saved_model: Path) -> Iterator[Endpoints]:
         """See `ModelServerBackend.serve`. The server dies with this process, however that ends."""
         from serving.errors import ServerStartError
         from serving.server.process import ServerProcess
 
         with ExitStack() as stack:
+            base_path = stack.enter_context(staged(saved_model, model_name, self.scratch))
             try:
                 server = stack.enter_context(
                     ServerProcess(

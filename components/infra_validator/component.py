@@ -10,11 +10,12 @@ from tfx.types.channel import Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.executor_specs import executor_at
+from components.infra_validator.cluster.settings import PodSettings
 
 if TYPE_CHECKING:
     from tfx.types.channel import BaseChannel
 
-BACKENDS = ("process",)
+BACKENDS = ("process", "kubernetes")
 
 
 class InfraValidatorSpec(ComponentSpec):
@@ -27,6 +28,7 @@ class InfraValidatorSpec(ComponentSpec):
         "load_timeout_seconds": ExecutionParameter(type=float),
         "label": ExecutionParameter(type=str),
         "backend": ExecutionParameter(type=str),
+        "server_pod": ExecutionParameter(type=str),
     }
     INPUTS: ClassVar = {
         "model": ChannelParameter(type=standard_artifacts.Model),
@@ -59,6 +61,7 @@ class InfraValidator(base_component.BaseComponent):
         load_timeout_seconds: float = 60,
         label: str | None = None,
         backend: str = "process",
+        server_pod: PodSettings | None = None,
     ) -> None:
         """Builds the node.
 
@@ -72,6 +75,7 @@ class InfraValidator(base_component.BaseComponent):
             load_timeout_seconds: How long the server may take until it serves the model.
             label: Raw label, which no client sends; None if the data has none.
             backend: Where the server runs: one of `BACKENDS`.
+            server_pod: The Pod of the backend `kubernetes`; None means its defaults.
 
         Raises:
             ValueError: There is no such backend.
@@ -91,6 +95,12 @@ class InfraValidator(base_component.BaseComponent):
                 load_timeout_seconds=float(load_timeout_seconds),
                 label=label or "",
                 backend=backend,
+                server_pod=_pod_text(backend, server_pod),
                 blessing=Channel(type=standard_artifacts.InfraBlessing),
             )
         )
+
+
+def _pod_text(backend: str, server_pod: PodSettings | None) -> str:
+    """Returns the settings as a parameter; a backend without a Pod has none to tell apart."""
+    return (server_pod or PodSettings()).to_text() if backend == "kubernetes" else ""

@@ -22,7 +22,6 @@ from components.infra_validator.errors import InfraValidationError
 from components.infra_validator.examples import read_examples
 from components.infra_validator.questions import check_signatures, questions_for
 from components.infra_validator.signatures import read_signatures
-from components.infra_validator.staging import staged
 from components.infra_validator.validation import validate
 
 if TYPE_CHECKING:
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
 
 _SPLIT = "eval"
 _LOG_FILE = "server.log"
+# A Pod may live this long, and for so many requests that each just meet their bound.
+_ASKING_SECONDS = 600.0
+_ASKING_BOUNDS = 100
 _log = logging.getLogger(__name__)
 
 Artifacts = dict[str, list[Any]]
@@ -84,15 +86,14 @@ def _judge(inputs: Artifacts, options: dict[str, Any], scratch: Path, log: Path)
     features = _features(artifact_utils.get_single_uri(inputs["schema"])) - {options["label"]}
     saved_model = _local_model(artifact_utils.get_single_uri(inputs["model"]), scratch)
     signatures = read_signatures(saved_model)
-    with staged(saved_model, name, scratch) as base_path:
-        checks = validate(
-            _backend(options, log),
-            open_clients(name, options["max_latency_ms"]),
-            name,
-            base_path,
-            questions_for(signatures, examples),
-            options["max_latency_ms"],
-        )
+    checks = validate(
+        _backend(options, log, scratch),
+        open_clients(name, options["max_latency_ms"]),
+        name,
+        saved_model,
+        questions_for(signatures, examples),
+        options["max_latency_ms"],
+    )
     return verdict_of(name, [*checks, *check_signatures(signatures, features)])
 
 
@@ -122,12 +123,20 @@ def _local_model(uri: str, scratch: Path) -> Path:
     return copy
 
 
-def _backend(options: dict[str, Any], log: Path) -> ModelServerBackend:
-    if options["backend"] != "process":
-        raise InfraValidationError(
-            f"InfraValidator has no backend {options['backend']!r}", subject="backend"
-        )
-    return ProcessBackend(log, options["load_timeout_seconds"])
+def _backend(options: dict[str, Any], log: Path, scratch: Path) -> ModelServerBackend:
+    load_timeout_seconds = options["load_timeout_seconds"]
+    if options["backend"] == "process":
+        return ProcessBackend(log, load_timeout_seconds, scratch)
+    if options["backend"] == "kubernetes":
+        from components.infra_validator.cluster.backend import KubernetesBackend
+        from components.infra_validator.cluster.settings import PodSettings
+
+        settings = PodSettings.from_text(options["server_pod"])
+        asking_seconds = _ASKING_SECONDS + _ASKING_BOUNDS * options["max_latency_ms"] / 1000
+        return KubernetesBackend(settings, log, load_timeout_seconds, asking_seconds)
+    raise InfraValidationError(
+        f"InfraValidator has no backend {options['backend']!r}", subject="backend"
+    )
 
 
 def _record(verdict: Verdict, blessing: Any) -> None:

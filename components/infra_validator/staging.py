@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from components.infra_validator.validation import VERSION
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+VERSION = 1
 
 
 @contextmanager

@@ -22,11 +22,11 @@ from components.infra_validator.checks import (
     passed,
 )
 from components.infra_validator.errors import ModelNotServedError
+from components.infra_validator.staging import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = 1
 REST, GRPC = "REST", "gRPC"
 # Enough for a median that one slow request does not move.
 _SINGLE_REQUESTS = 21
@@ -89,7 +89,7 @@ def validate(
     backend: ModelServerBackend,
     clients_of: ClientsOf,
     model_name: str,
-    base_path: Path,
+    saved_model: Path,
     questions: Sequence[Question],
     max_latency_ms: float,
 ) -> list[Check]:
@@ -99,14 +99,14 @@ def validate(
         backend: Runs the server.
         clients_of: Opens a client for each protocol, named `REST` and `GRPC`.
         model_name: The model.
-        base_path: Folder of the model's versions, of which there is one: `VERSION`.
+        saved_model: Folder of the SavedModel.
         questions: What to ask.
         max_latency_ms: Bound of the median time of a request with one example.
     """
     with ExitStack() as stack:
         began = time.monotonic()
         try:
-            endpoints = stack.enter_context(backend.serve(model_name, base_path))
+            endpoints = stack.enter_context(backend.serve(model_name, saved_model))
         except ModelNotServedError as error:
             return [
                 passed("load", ok=False, detail=error.reason),

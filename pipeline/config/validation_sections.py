@@ -19,6 +19,7 @@ from pipeline.config.base import (
     Text,
     empty_for_null,
 )
+from pipeline.config.server_pod_section import ServerPodConfig
 
 
 class BoundsConfig(Section):
@@ -198,6 +199,15 @@ class InfraValidatorConfig(Section):
     """The gate on serving: a model server loads the model and answers real requests."""
 
     enabled: bool = Field(default=True, description="Whether the pipeline has an InfraValidator.")
+    backend: Literal["process", "kubernetes"] = Field(
+        default="process",
+        description="Where the server runs: `process` starts the embedded server beside the node; "
+        "`kubernetes` starts a Pod beside the task's Pod, with the image that serves in the "
+        "cluster. A local run always starts a process.",
+    )
+    kubernetes: ServerPodConfig = Field(
+        default=ServerPodConfig(), description="The Pod of the backend `kubernetes`."
+    )
     examples: int = Field(
         default=16, ge=1, description="Examples of the eval split that are sent to the server."
     )

@@ -8,128 +8,26 @@ import sys
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
-from tfx.dsl.components.base.base_executor import BaseExecutor
-from tfx.types import standard_artifacts
+from candidates import (
+    Model,
+    execute,
+    rows_of,
+    save,
+    save_with_another_signature,
+    save_without_its_op,
+    write_data,
+)
 
 from components.gates import read_verdict
 from components.infra_validator.errors import InfraValidationError
-from components.infra_validator.executor import Executor
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = """
-feature { name: "fare" type: FLOAT }
-feature { name: "company" type: BYTES }
-feature { name: "tips" type: FLOAT }
-"""
-OPTIONS = {
-    "model_name": "taxi",
-    "num_examples": 6,
-    "max_latency_ms": 60_000.0,
-    "load_timeout_seconds": 120.0,
-    "label": "tips",
-    "backend": "process",
-}
-
-
-class Model(tf.Module):
-    """Fare times a factor, 0 where the company is unknown."""
-
-    def __init__(self, factor=2.0, needs_label=False, batch=None):
-        super().__init__()
-        self.factor = tf.Variable(factor)
-        self._needs_label, self._batch = needs_label, batch
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
-    def examples(self, examples):
-        features = {
-            "fare": tf.io.FixedLenFeature([], tf.float32, default_value=float("nan")),
-            "company": tf.io.FixedLenFeature([], tf.string, default_value=""),
-        }
-        if self._needs_label:
-            features["tips"] = tf.io.FixedLenFeature([], tf.float32)
-        parsed = tf.io.parse_example(examples, features)
-        return self._predict(parsed["fare"], parsed["company"])
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None], tf.float32, name="fare"),
-            tf.TensorSpec([None], tf.string, name="company"),
-        ]
-    )
-    def rows(self, fare, company):
-        return self._predict(fare, company)
-
-    def _predict(self, fare, company):
-        known = tf.where(tf.math.is_nan(fare), 0.0, fare)
-        scores = tf.where(company == "", 0.0, known * self.factor)
-        return {"score": scores[: self._batch, None]}
-
-
-def save(model, folder, rows=True):
-    signatures = {"serving_default": model.examples}
-    if rows:
-        signatures["serving_rows"] = model.rows
-    tf.saved_model.save(model, str(folder / "model" / "Format-Serving"), signatures=signatures)
-
-
-def example(**values):
-    return tf.train.Example(
-        features=tf.train.Features(
-            feature={
-                name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-                if isinstance(value, bytes)
-                else tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
-                for name, value in values.items()
-            }
-        )
-    ).SerializeToString()
-
-
-def write_data(folder):
-    """Writes an eval split, with examples that lack features, and a schema."""
-    split = folder / "examples" / "Split-eval"
-    split.mkdir(parents=True)
-    options = tf.io.TFRecordOptions(compression_type="GZIP")
-    with tf.io.TFRecordWriter(str(split / "data-00000-of-00001.gz"), options) as writer:
-        for number in range(10):
-            writer.write(example(fare=1.5 * number, company=b"Flash \xe9", tips=1.0))
-            writer.write(example(fare=9.0, tips=0.0))
-            writer.write(example(company=b"Blue", tips=0.0))
-    (folder / "schema").mkdir()
-    (folder / "schema" / "schema.pbtxt").write_text(SCHEMA)
-
-
-def artifact(kind, uri):
-    made = kind()
-    made.uri = str(uri)
-    return made
-
-
-def execute(folder, *, splits=("train", "eval"), uri_of=str, **options):
-    """Runs the executor on the artifacts of a folder; returns the blessing's artifact."""
-    examples = artifact(standard_artifacts.Examples, folder / "examples")
-    examples.splits = list(splits)
-    inputs = {
-        "model": [artifact(standard_artifacts.Model, uri_of(folder / "model"))],
-        "examples": [examples],
-        "schema": [artifact(standard_artifacts.Schema, folder / "schema")],
-    }
-    blessing = artifact(standard_artifacts.InfraBlessing, uri_of(folder / "blessing"))
-    context = BaseExecutor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")
-    Executor(context).Do(inputs, {"blessing": [blessing]}, {**OPTIONS, **options})
-    return blessing
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
 def folder(tmp_path):
     write_data(tmp_path)
     return tmp_path
-
-
-def rows_of(blessing):
-    verdict = read_verdict(blessing.uri)
-    return {name: (result, detail) for name, result, detail in verdict.rows}
 
 
 def assert_not_blessed(blessing):
@@ -178,6 +76,22 @@ def test_a_model_that_does_not_load_is_a_verdict_with_the_servers_message(folder
     assert "ended before it served the model" in detail
     assert str(folder / "blessing" / "server.log") in detail
     assert read_verdict(blessing.uri).headline.startswith("taxi did not pass")
+
+
+def test_a_model_with_an_operation_that_no_server_has_is_not_blessed(folder):
+    save_without_its_op(folder)
+    blessing = execute(folder)
+    assert_not_blessed(blessing)
+    assert "ParseOurExample" in rows_of(blessing)["load"][1]
+
+
+def test_a_model_without_the_signature_that_clients_call_is_not_blessed(folder):
+    save_with_another_signature(folder)
+    blessing = execute(folder)
+    assert_not_blessed(blessing)
+    rows = rows_of(blessing)
+    assert rows["serving_default: exists"] == ("failed", "has predict")
+    assert rows["serving_default, REST: status"][0] == "failed"
 
 
 def test_a_model_that_returns_nan_is_not_blessed(folder):
@@ -250,9 +164,9 @@ def test_examples_without_an_eval_split_are_an_error(folder):
 
 # Runs the real executor, but says when it has got to a place, and stays there for ever.
 IN_THE_MIDDLE = f"""
-import contextlib, os, signal, sys
-sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
-import test_infra_validator as tests
+import contextlib, os, pathlib, signal, sys
+sys.path[:0] = [{str(TESTS.parent)!r}, {str(TESTS / "helpers")!r}]
+import candidates
 from components.infra_validator import executor
 from serving.server.process import ServerProcess
 
@@ -272,7 +186,7 @@ if sys.argv[2] == "asking":
     executor.open_clients = lambda *_: contextlib.contextmanager(stay)
 else:
     ServerProcess._await_ports = stay
-tests.execute(tests.Path(sys.argv[1]))
+candidates.execute(pathlib.Path(sys.argv[1]))
 """
 
 

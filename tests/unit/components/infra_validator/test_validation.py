@@ -23,8 +23,8 @@ class Backend:
         self._error = error
 
     @contextmanager
-    def serve(self, model_name, base_path):
-        self.events.append(f"start {model_name} {base_path}")
+    def serve(self, model_name, saved_model):
+        self.events.append(f"start {model_name} {saved_model}")
         if self._error:
             raise self._error
         try:
@@ -56,7 +56,7 @@ def run(backend, rest=None, grpc=None, max_latency_ms=10_000):
         backend.events.append(f"clients of {endpoints.rest} {endpoints.grpc}")
         yield {"REST": rest or Client(), "gRPC": grpc or Client()}
 
-    return validate(backend, clients, "taxi", "/base", QUESTIONS, max_latency_ms)
+    return validate(backend, clients, "taxi", "/model", QUESTIONS, max_latency_ms)
 
 
 def failed(checks):
@@ -89,7 +89,7 @@ def test_a_good_model_passes_every_check_and_the_server_is_stopped():
         "REST: latency",
         "gRPC: latency",
     ]
-    assert backend.events == ["start taxi /base", "clients of 127.0.0.1:1 127.0.0.1:2", "stop"]
+    assert backend.events == ["start taxi /model", "clients of 127.0.0.1:1 127.0.0.1:2", "stop"]
     assert (
         rest.sizes == [("serving_default", 3), ("serving_rows", 3)] + [("serving_default", 1)] * 3
     )

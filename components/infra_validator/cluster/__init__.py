@@ -1,0 +1,1 @@
+"""The backend `kubernetes`: the model server is a Pod beside the task's own."""
