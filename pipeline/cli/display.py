@@ -16,6 +16,7 @@ from pipeline.cli.tables import node_table, outcome_lines, training_lines, verdi
 from pipeline.runs import NodeRecord, NodeState, RunRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from rich.table import Table
@@ -104,8 +105,11 @@ class PlainDisplay(Display):
         if self._tells_of_training:
             for line in training_lines(self._record):
                 self.console.print(line)
-        for line in outcome_lines(self._record, self._folder):
+        for line in self._closing_lines(self._record, self._folder):
             self.console.print(line)
+
+    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> Iterable[str]:
+        return outcome_lines(record, folder)
 
 
 class QuietDisplay(PlainDisplay):
@@ -184,10 +188,19 @@ class LiveDisplay(PlainDisplay):
         return node_table(self._record, running)
 
 
+class _PipeConsole(Console):
+    """A console that leaves it to the command what to do when its reader has gone."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        # Rich would end the process with exit status 1.
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """Returns a console on standard output: as wide as its terminal, wide if it is none."""
     width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    return Console(width=width, highlight=False, soft_wrap=True)
+    return _PipeConsole(width=width, highlight=False, soft_wrap=True)
 
 
 def plain_line(node: str, record: NodeRecord, width: int = 0) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.kubeflow_options import Where, connection_to, kubeflow_config, where_options
 from pipeline.cli.options import home_option
+from pipeline.places import is_run_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,19 +18,41 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("node")
-@click.option("--run", "run_id", metavar="ID", help="The run; by default the latest.")
+@click.argument("names", nargs=-1, required=True, metavar="[RUN] NODE")
+@click.option("--run", "run_id", metavar="ID", help="A run of this home; by default the latest.")
 @home_option
-def logs(node: str, run_id: str | None, home: Path) -> int:
-    """Prints what NODE wrote in a run: its own output, TensorFlow's and Beam's."""
+@where_options
+def logs(names: tuple[str, ...], run_id: str | None, home: Path, where: Where) -> int:
+    """Prints what NODE wrote in a run: its own output, TensorFlow's and Beam's.
+
+    RUN is a run of this home or, with another form of id, one on Kubeflow: an id, the beginning of
+    one, a name or latest. There, NODE may also be a task.
+    """
     import shutil
 
-    folder = _folder(home, run_id)
-    names = sorted(path.stem for path in folder.logs.glob("*.log"))
-    if node not in names:
-        _refuse(node, folder, names)
+    *runs, node = names
+    if len(runs) > 1 or (runs and run_id is not None):
+        raise click.UsageError("give one run and one node")
+    if runs and not is_run_id(runs[0]):
+        return _kubeflow_logs(runs[0], node, where)
+    folder = _folder(home, runs[0] if runs else run_id)
+    known = sorted(path.stem for path in folder.logs.glob("*.log"))
+    if node not in known:
+        _refuse(node, folder, known)
     with folder.log(node).open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer)
+    return 0
+
+
+def _kubeflow_logs(run: str, node: str, where: Where) -> int:
+    from pipeline.kubeflow.client.inspection import read_node_log
+    from pipeline.kubeflow.client.runs import find_run, get_run
+
+    config = kubeflow_config()
+    with connection_to(config, where) as connection:
+        its = get_run(connection, find_run(connection, run))
+        log = read_node_log(connection, its, node, where.namespace or config.namespace)
+        click.echo(log, nl=False)
     return 0
 
 

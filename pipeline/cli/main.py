@@ -25,6 +25,16 @@ COMMANDS = {
     "serve": LazyCommand("pipeline.cli.serve", "serve", "Serve pushed models."),
     "predict": LazyCommand("pipeline.cli.predict", "predict", "Query a served model."),
     "rollback": LazyCommand("pipeline.cli.rollback", "rollback", "Serve an older version again."),
+    "compile": LazyCommand(
+        "pipeline.cli.compile", "compile_command", "Compile a pipeline for Kubeflow."
+    ),
+    "submit": LazyCommand("pipeline.cli.submit", "submit", "Run a pipeline on Kubeflow."),
+    "schedule": LazyCommand(
+        "pipeline.cli.schedule", "schedule", "Run a pipeline on Kubeflow again and again."
+    ),
+    "follow": LazyCommand("pipeline.cli.kubeflow_runs", "follow", "Follow a run on Kubeflow."),
+    "terminate": LazyCommand("pipeline.cli.kubeflow_runs", "terminate", "End a run on Kubeflow."),
+    "retry": LazyCommand("pipeline.cli.kubeflow_runs", "retry", "Go on with a failed run there."),
     "schema": LazyCommand("pipeline.cli.schema", "schema", "Show, compare and change the schema."),
     "status": LazyCommand("pipeline.cli.status", "status", "List runs and what came of them."),
     "logs": LazyCommand("pipeline.cli.logs", "logs", "Show the log of a node."),

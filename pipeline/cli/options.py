@@ -64,7 +64,7 @@ def model_store_option(command: Command) -> Command:
         type=click.Path(file_okay=False, path_type=Path),
         callback=lambda _context, _option, store: store and store.absolute(),
         metavar="DIR",
-        help="Folder of the pushed models. Default: models in the home folder.",
+        help="Folder of the pushed models. Default: where the home's runs push to.",
     )(command)
 
 
@@ -98,14 +98,3 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")(
         command
     )
-
-
-def models_in(store: Path) -> list[str]:
-    """Returns the names of the models in a model store that have a version to serve."""
-    from serving.server.versions import find_versions
-
-    if not store.is_dir():
-        return []
-    return [
-        child.name for child in sorted(store.iterdir()) if child.is_dir() and find_versions(child)
-    ]

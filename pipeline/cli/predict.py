@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.prediction_output import Csv, JsonLines, one_line, refusal
 from pipeline.errors import TidemillError, UsageError
 
 if TYPE_CHECKING:
-    from serving.client import Client, Columns, ServingError
+    from collections.abc import Iterable, Iterator
+
+    from pipeline.cli.prediction_output import Format
+    from serving.client import Client, ServingError, Signature
+    from serving.client.batches import RowAnswer
 
 _STDIN = "-"
 _REST_SERVER = "127.0.0.1:8501"
@@ -37,31 +41,77 @@ _GRPC_SERVER = "127.0.0.1:8500"
 @click.option(
     "--signature", default="serving_rows", show_default=True, help="The signature to call."
 )
-@click.option("--timeout", default=30.0, show_default=True, help="Longest wait, in seconds.")
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="How many rows a request has.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="How the predictions are written.",
+)
+@click.option(
+    "--timeout", default=30.0, show_default=True, help="Longest wait for a request, in seconds."
+)
 def predict(
-    model: str, source: str, rest: bool, server: str | None, signature: str, timeout: float
+    model: str,
+    source: str,
+    rest: bool,
+    server: str | None,
+    signature: str,
+    batch: int,
+    output_format: str,
+    timeout: float,
 ) -> None:
-    """Ask MODEL about the rows of a file; prints one prediction a line, as JSON."""
+    """Ask MODEL about the rows of a file; prints one prediction a line.
+
+    A row that the server refuses is named, and leaves a line without predictions.
+    """
     from serving.client import ServingError, connect
     from serving.client.row_files import RowFormatError
 
     address = server or (_REST_SERVER if rest else _GRPC_SERVER)
     try:
+        rows = _Rows(source)
         with connect(address, model, "rest" if rest else "grpc", timeout) as client:
-            rows = _read_rows(client, source, signature)
-            if not rows:
+            known = client.metadata().signature(signature)
+            sent = rows.of(known)
+            if not sent:
                 raise UsageError(f"{source} holds no rows")
-            columns = client.predict(rows, signature)
+            form = Csv(known.outputs) if output_format == "csv" else JsonLines()
+            refused = _write(_answers(client, sent, signature, batch), form)
     except RowFormatError as error:
         raise UsageError(f"{source}: {error.message}") from error
     except ServingError as error:
         raise _explain(error, model, address) from error
-    for line in _lines(columns):
-        click.echo(line)
+    if refused:
+        raise TidemillError(f"{model} on {address}: {refusal(refused, len(sent))}")
 
 
-def _read_rows(client: Client, source: str, signature: str) -> list[dict[str, Any]]:
-    from serving.client.row_files import RowFormatError, parse_csv_rows, parse_json_rows
+class _Rows:
+    """The rows of a file; those of CSV have to wait for the signature, which says their types."""
+
+    def __init__(self, source: str) -> None:
+        from serving.client.row_files import parse_json_rows
+
+        self._text = _read_text(source)
+        self._is_csv = source.lower().endswith(".csv")
+        self._parsed = [] if self._is_csv else parse_json_rows(self._text)
+
+    def of(self, signature: Signature) -> list[dict[str, Any]]:
+        from serving.client.row_files import parse_csv_rows
+
+        return parse_csv_rows(self._text, signature.inputs) if self._is_csv else self._parsed
+
+
+def _read_text(source: str) -> str:
+    from serving.client.row_files import RowFormatError
 
     try:
         # The mark that some programs put in front of UTF-8 is not part of the first name.
@@ -69,27 +119,36 @@ def _read_rows(client: Client, source: str, signature: str) -> list[dict[str, An
             text: str = file.read()
     except UnicodeDecodeError as error:
         raise RowFormatError(f"not UTF-8 text: {error}") from error
-    if source.lower().endswith(".csv"):
-        return parse_csv_rows(text, client.metadata().signature(signature).inputs)
-    return parse_json_rows(text)
+    return text
 
 
-def _lines(columns: Columns) -> list[str]:
-    rows = zip(*columns.values(), strict=True)
-    return [
-        json.dumps(dict(zip(columns, row, strict=True)), default=_bytes_to_json, ensure_ascii=False)
-        for row in rows
-    ]
+def _answers(
+    client: Client, rows: list[dict[str, Any]], signature: str, batch: int
+) -> Iterator[RowAnswer]:
+    """Yields the answers; shows how far it is on a terminal that shows nothing else."""
+    from serving.client.batches import predict_in_batches
+
+    hidden = len(rows) <= batch or sys.stdout.isatty() or not sys.stderr.isatty()
+    answers = predict_in_batches(client, rows, signature, batch)
+    with click.progressbar(answers, len(rows), file=sys.stderr, hidden=hidden) as bar:
+        yield from bar
 
 
-def _bytes_to_json(value: bytes) -> dict[str, str]:
-    return {"b64": base64.b64encode(value).decode("ascii")}
+def _write(answers: Iterable[RowAnswer], form: Format) -> list[RowAnswer]:
+    """Writes a line for each row; returns the answers to those that were refused."""
+    refused = []
+    click.echo(form.head(), nl=False)
+    for answer in answers:
+        click.echo(form.line(answer), nl=False)
+        if answer.error is not None:
+            refused.append(answer)
+    return refused
 
 
 def _explain(error: ServingError, model: str, address: str) -> TidemillError:
     from serving.client import UnavailableError
 
-    message = " ".join(error.message.split())
+    message = one_line(error.message)
     if isinstance(error, UnavailableError):
         return TidemillError(f"{message} (`tidemill serve {model}` starts a server)")
     return TidemillError(f"{model} on {address}: {error.code.name}: {message}")

@@ -32,7 +32,7 @@ def rollback(model: str, version: int | None, home: Path, model_store: Path | No
     from pipeline.errors import TidemillError, UsageError
     from pipeline.places import Home
 
-    folder = _model_folder(model_store or Home(home).models, model)
+    folder = _model_folder(Home(home), model_store, model)
     try:
         done = roll_back(folder, version)
     except RollbackError as error:
@@ -44,15 +44,16 @@ def rollback(model: str, version: int | None, home: Path, model_store: Path | No
     return 0
 
 
-def _model_folder(store: Path, model: str) -> Path:
-    from pipeline.cli.options import models_in
+def _model_folder(home: Home, model_store: Path | None, model: str) -> Path:
     from pipeline.errors import UsageError
+    from pipeline.model_folders import model_folders
 
-    models = models_in(store)
-    if model not in models:
-        known = f"it holds {', '.join(models)}" if models else "`tidemill run` pushes one"
-        raise UsageError(f"there is no model {model} in {store}; {known}, or give --model-store")
-    return store / model
+    folders = model_folders(home, model_store)
+    if model not in folders:
+        place = model_store or home.root
+        known = f"it holds {', '.join(folders)}" if folders else "`tidemill run` pushes one"
+        raise UsageError(f"there is no model {model} in {place}; {known}, or give --model-store")
+    return folders[model]
 
 
 def _tell(model: str, origin: Origin, *, already: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.interruption import sigterm_as_ctrl_c
 from pipeline.cli.options import (
     dry_run_option,
     home_option,
@@ -20,11 +19,12 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-    from types import FrameType
 
     from pipeline.cli.display import Display
+    from pipeline.local.run import Observer
+    from pipeline.places import RunFolder
+    from pipeline.runs import RunRecord
 
 # 130 is what shells report for a process that Ctrl-C ended: 128 + SIGINT.
 _EXIT_STATUS = {"succeeded": 0, "stopped by a gate": 3, "failed": 1, "cancelled": 130}
@@ -72,9 +72,10 @@ def run(
     from pipeline.places import Home
 
     display = _display(quiet=quiet, as_json=as_json)
-    with display, _sigterm_as_ctrl_c():
+    with display, sigterm_as_ctrl_c():
         try:
-            record = run_locally(case, loaded.config, Home(home), display.show, span)
+            show = _while_read(display.show)
+            record = run_locally(case, loaded.config, Home(home), show, span)
         finally:
             display.finish()
     return _EXIT_STATUS[record.outcome.value]
@@ -92,15 +93,18 @@ def _display(*, quiet: bool, as_json: bool) -> Display:
     return display.LiveDisplay() if sys.stdout.isatty() else display.PlainDisplay()
 
 
-@contextlib.contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Lets SIGTERM cancel a run as Ctrl-C does; a service manager sends nothing else."""
+def _while_read(show: Observer) -> Observer:
+    """Cancels the run when what it shows has no reader any more, as `| head` leaves it."""
+    has_reader = True
 
-    def interrupt(_signum: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def show_or_cancel(record: RunRecord, folder: RunFolder) -> None:
+        nonlocal has_reader
+        if not has_reader:
+            return
+        try:
+            show(record, folder)
+        except BrokenPipeError:
+            has_reader = False
+            raise KeyboardInterrupt from None
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    return show_or_cancel

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import home_option, model_store_option, models_in
+from pipeline.cli.options import home_option, model_store_option
 from pipeline.errors import UsageError
-from pipeline.places import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -29,35 +29,37 @@ def serve(
 ) -> None:
     """Serve MODEL with TensorFlow Serving's REST and gRPC protocols.
 
-    MODEL may be left out when the store holds one model. New versions are picked up while it runs.
+    MODEL may be left out when there is one. New versions are picked up while it runs.
     """
-    store = model_store or Home(home).models
-    name = _choose_model(model, store)
+    from pipeline.model_folders import model_folders
+    from pipeline.places import Home
+
+    models = model_folders(Home(home), model_store)
+    name = _choose_model(model, models, model_store or home)
     if rest_port == port > 0:
         raise UsageError(f"--port and --rest-port are both {port}: choose two ports")
     _check_free(bind, rest_port, "--rest-port")
     _check_free(bind, port, "--port")
-    click.echo(f"Serving {name} from {store / name}. Ctrl-C stops it.", err=True)
+    click.echo(f"Serving {name} from {models[name]}. Ctrl-C stops it.", err=True)
     _become_server(
         f"--port={port}",
         f"--rest_api_port={rest_port}",
         f"--bind_address={bind}",
         f"--model_name={name}",
-        f"--model_base_path={store / name}",
+        f"--model_base_path={models[name]}",
     )
 
 
-def _choose_model(wanted: str | None, store: Path) -> str:
-    models = models_in(store)
+def _choose_model(wanted: str | None, models: Collection[str], place: Path) -> str:
     known = ", ".join(models)
     if not models:
-        raise UsageError(f"there is no model in {store}: `tidemill run` pushes one")
+        raise UsageError(f"there is no model in {place}: `tidemill run` pushes one")
     if wanted is None:
         if len(models) > 1:
-            raise UsageError(f"name the model to serve; {store} holds {known}")
-        return models[0]
+            raise UsageError(f"name the model to serve; {place} holds {known}")
+        return next(iter(models))
     if wanted not in models:
-        raise UsageError(f"there is no model {wanted} in {store}; it holds {known}")
+        raise UsageError(f"there is no model {wanted} in {place}; it holds {known}")
     return wanted
 
 

@@ -6,21 +6,42 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.kubeflow_options import Where, connection_to, kubeflow_config, where_options
 from pipeline.cli.options import home_option, json_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+
+_SHOWN_RUNS = 20
 
 
 @click.command()
 @home_option
+@click.option("--kubeflow", is_flag=True, help="List the runs and schedules on Kubeflow.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    default=_SHOWN_RUNS,
+    show_default=True,
+    metavar="N",
+    help="With --kubeflow: how many runs.",
+)
+@where_options
 @json_option
-def status(home: Path, *, as_json: bool) -> int:
-    """Lists the runs of a home, oldest first: what ran, what was cached, what was pushed."""
+def status(home: Path, where: Where, *, kubeflow: bool, last: int, as_json: bool) -> int:
+    """Lists the runs of a home, oldest first: what ran, what was cached, what was pushed.
+
+    With --kubeflow: the newest runs on Kubeflow, and the schedules.
+    """
+    if kubeflow:
+        _kubeflow_status(where, last, as_json=as_json)
+        return 0
     import json
     from dataclasses import asdict
 
+    from pipeline.model_folders import model_folders
     from pipeline.places import Home
     from pipeline.runs import list_runs
 
@@ -37,16 +58,48 @@ def status(home: Path, *, as_json: bool) -> int:
 
     console = make_console()
     console.print(runs_table(records, console.width if console.is_terminal else None))
-    for line in _rollback_lines(Home(home).models):
+    for line in _rollback_lines(model_folders(Home(home)).values()):
         console.print(line, markup=False)
     return 0
 
 
-def _rollback_lines(store: Path) -> Iterator[str]:
+def _kubeflow_status(where: Where, last: int, *, as_json: bool) -> None:
+    import json
+    from datetime import datetime, timezone
+
+    from pipeline.cli.display import make_console
+    from pipeline.cli.kubeflow_tables import kubeflow_runs_table, schedules_table
+    from pipeline.cli.schedule_lines import schedule_fields
+    from pipeline.kubeflow.client.overview import list_run_lines
+    from pipeline.kubeflow.client.schedules import list_schedules
+
+    with connection_to(kubeflow_config(), where) as connection:
+        lines = list_run_lines(connection, last)
+        schedules = list(list_schedules(connection))
+    now = datetime.now(timezone.utc)
+    if as_json:
+        for line in lines:
+            fields = {**line._asdict(), "created": line.created.isoformat()}
+            click.echo(json.dumps({"kind": "run", **fields}))
+        for each in schedules:
+            click.echo(json.dumps({"kind": "schedule", **schedule_fields(each, now)}))
+        return
+    if not lines and not schedules:
+        click.echo("no runs and no schedules on Kubeflow; start one with `tidemill submit`")
+        return
+    console = make_console()
+    if lines:
+        console.print(kubeflow_runs_table(lines))
+    if schedules:
+        console.print()
+        console.print(schedules_table(schedules, now))
+
+
+def _rollback_lines(folders: Iterable[Path]) -> Iterator[str]:
     """Yields what the runs do not tell: a model's newest version that no run pushed."""
     from components.pusher.model_folder import read_origin, standing_versions
 
-    for folder in sorted(path for path in store.glob("*") if path.is_dir()):
+    for folder in folders:
         newest = max(standing_versions(folder), default=None)
         origin = None if newest is None else read_origin(folder, newest)
         if origin is not None and origin.restores is not None:

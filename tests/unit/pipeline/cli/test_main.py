@@ -59,8 +59,8 @@ def test_an_unknown_command_suggests_the_nearest(capsys):
 def test_an_unknown_command_that_is_near_to_none(capsys):
     assert main(["xyz"]) == 2
     assert capsys.readouterr().err.endswith(
-        "Error: no command xyz; the commands are run, serve, predict, rollback, schema, status, "
-        "logs, clean\n"
+        "Error: no command xyz; the commands are run, serve, predict, rollback, compile, submit, "
+        "schedule, follow, terminate, retry, schema, status, logs, clean\n"
     )
 
 

@@ -11,6 +11,8 @@ from components.pusher.origin import Provenance
 from components.pusher.publish import publish
 from pipeline import rollback_record
 from pipeline.cli.main import main
+from pipeline.places import Home
+from pipeline.runs import RunRecord
 
 FIRST, SECOND, THIRD = range(1_700_000_000, 1_700_000_003)
 
@@ -59,6 +61,21 @@ def test_the_version_before_becomes_the_newest(rollback, store, records, capsys,
     assert rollbacks == [read_origin(folder, newest)]
 
 
+def test_a_store_that_the_configuration_names_is_found(store, tmp_path, records, capsys):
+    home = Home(tmp_path / "other")
+    folder = home.run("20261121-090507")
+    folder.root.mkdir(parents=True)
+    pushed = {"pushed_version": str(SECOND), "model_store": str(store)}
+    RunRecord(folder.run_id, "taxi", "/taxi", "2026-11-21T09:05:07+00:00", 1, **pushed).save(folder)
+
+    assert main(["rollback", "taxi", "--home", str(home.root)]) == 0
+
+    assert f"it restores version {FIRST}" in capsys.readouterr().out
+    assert records[0][:2] == (home.root, store / "taxi")
+    assert main(["status", "--home", str(home.root)]) == 0
+    assert f"taxi: rolled back from version {SECOND} to {FIRST}" in capsys.readouterr().out
+
+
 def test_once_more_changes_nothing_but_records_it_again(rollback, store, records, capsys):
     rollback("taxi", str(FIRST))
     before = sorted(path.name for path in (store / "taxi").iterdir())
@@ -101,7 +118,7 @@ def test_the_only_version(rollback, store, capsys):
 def test_a_model_that_is_not_there(rollback, store, capsys):
     assert rollback("taxy") == 2
     assert (
-        f"there is no model taxy in {store}; it holds taxi, or give --model-store"
+        f"there is no model taxy in {store.parent}; it holds taxi, or give --model-store"
         in capsys.readouterr().err
     )
 

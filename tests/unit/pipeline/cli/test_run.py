@@ -72,6 +72,32 @@ def test_json(use_case, ends_as, capsys):
     assert capsys.readouterr().out.startswith('{"event": "node", "node": "A"')
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_goes_away_cancels_the_run(use_case, monkeypatch, options):
+    """As `tidemill run | head -1`: nothing more is shown, and nothing is complained about."""
+    seen = []
+
+    def run_locally(_use_case, config, home, observer, _newest_span):
+        record = RunRecord("20261121-090507", config.name, "/x", "x", 1)
+        for name in "AB":
+            record.nodes[name] = NodeRecord(NodeState.DONE, 1.0)
+            try:
+                observer(record, home.run(record.run_id))
+                seen.append("shown")
+            except KeyboardInterrupt:
+                seen.append("cancelled")
+                record.outcome = RunOutcome.CANCELLED
+        return record
+
+    monkeypatch.setattr(local_run, "run_locally", run_locally)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as nobody_reads:
+        monkeypatch.setattr("sys.stdout", nobody_reads)
+        assert main(["run", str(use_case), *options]) == 141
+    assert seen == ["cancelled", "shown"]
+
+
 def test_quiet_and_json_exclude_each_other(use_case, ends_as, capsys):
     ends_as(RunOutcome.SUCCEEDED)
 

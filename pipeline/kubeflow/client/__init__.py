@@ -1,0 +1,1 @@
+"""What talks to a Kubeflow Pipelines API: uploads, runs, schedules."""

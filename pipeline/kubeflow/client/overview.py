@@ -1,0 +1,77 @@
+"""Runs on Kubeflow, each as a line."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.kubeflow.client.inspection import inspect_run
+from pipeline.kubeflow.client.runs import list_runs
+from pipeline.runs import NodeState, RunOutcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.kubeflow.client.connection import Connection
+    from pipeline.kubeflow.client.runs import KubeflowRun
+    from pipeline.runs import RunRecord
+
+_BY_HAND = "submit"
+_TROUBLE = (NodeState.STOPPED, NodeState.FAILED)
+
+
+class RunLine(NamedTuple):
+    """A run as a line.
+
+    Attributes:
+        run_id: Its id.
+        created: When it was made.
+        pipeline: Name of its pipeline; its own name where that has no version any more.
+        by: `submit`, or `schedule`.
+        seconds: How long it took; None while it goes on.
+        outcome: How it ended, and where.
+        pushed: The version that it pushed, or empty.
+    """
+
+    run_id: str
+    created: datetime
+    pipeline: str
+    by: str
+    seconds: float | None
+    outcome: str
+    pushed: str
+
+
+def list_run_lines(connection: Connection, limit: int) -> list[RunLine]:
+    """Returns the newest runs, oldest first.
+
+    Args:
+        connection: To Kubeflow.
+        limit: How many.
+    """
+    runs = list(itertools.islice(list_runs(connection), limit))
+    return [_line(connection, run) for run in reversed(runs)]
+
+
+def _line(connection: Connection, run: KubeflowRun) -> RunLine:
+    inspected = inspect_run(connection, run)
+    ended = run.ended if run.is_over else None
+    return RunLine(
+        run.run_id,
+        run.created,
+        inspected.pipeline or run.name,
+        "schedule" if run.schedule_id else _BY_HAND,
+        (ended - run.created).total_seconds() if ended else None,
+        outcome_and_place(inspected),
+        inspected.pushed_version or "",
+    )
+
+
+def outcome_and_place(record: RunRecord) -> str:
+    """Returns how a run ended, and the node that is to blame."""
+    trouble = ", ".join(node for node, its in record.nodes.items() if its.state in _TROUBLE)
+    if record.nothing_new:
+        return "nothing new"
+    if record.outcome is RunOutcome.STOPPED:
+        return f"stopped by {trouble}"
+    return f"{record.outcome.value} in {trouble}" if trouble else record.outcome.value
