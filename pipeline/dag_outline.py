@@ -31,7 +31,7 @@ _UPSTREAM = {
     "LatestPushedModel": ("Trainer",),
     "Evaluator": ("ExampleGen", "Trainer", "LatestPushedModel", "SchemaGen"),
     "InfraValidator": ("Trainer", "ExampleGen", "SchemaGen"),
-    "Pusher": ("Trainer", "Evaluator", "InfraValidator", "ExampleGen"),
+    "Pusher": ("Trainer", "LatestPushedModel", "Evaluator", "InfraValidator", "ExampleGen"),
 }
 _OWN_FOR_EACH_SPAN = frozenset({"ExampleGen", "StatisticsGen", "ExampleValidator"})
 # Of the others, these read the newest span and not the whole window.

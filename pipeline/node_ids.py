@@ -10,6 +10,11 @@ def of_span(kind: str, span: int) -> str:
     return f"{kind}{_SPAN}{span}"
 
 
+def is_of_span(node_id: str, span: int) -> bool:
+    """Whether a node is a span's own."""
+    return node_id.endswith(f"{_SPAN}{span}")
+
+
 def kind_of(node_id: str) -> str:
     """Returns what kind of node an id names: `ExampleGen` for `ExampleGen.span-3`."""
     return node_id.partition(_SPAN)[0]
@@ -22,3 +27,9 @@ def like(kind: str, node_id: str) -> str:
     """
     _, dot, span = node_id.partition(_SPAN)
     return f"{kind}{dot}{span}"
+
+
+def span_in(node_id: str) -> int | None:
+    """Returns the span that an id names: 3 for `ExampleGen.span-3`; None where it names none."""
+    _, dot, span = node_id.partition(_SPAN)
+    return int(span) if dot else None

@@ -18,9 +18,11 @@ class Home:
 
     Attributes:
         root: Absolute path of the folder.
+        metadata_service: `HOST:PORT` of the metadata service that stands in for the file, or None.
     """
 
     root: Path
+    metadata_service: str | None = None
 
     @property
     def metadata(self) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from components.evaluator.component import Evaluator
 from components.evaluator.thresholds import Bounds, Metric, Scopes, eval_config
+from components.infra_validator.cluster.settings import PodSettings
 from components.infra_validator.component import InfraValidator
 from components.pusher.component import Pusher
 from components.resolver.component import latest_pushed_model
@@ -70,6 +71,8 @@ def publishing_nodes(
         infra_blessing=infra_validator.outputs["blessing"] if infra_validator else None,
         examples=data.window,
         evaluation=evaluator.outputs["evaluation"],
+        earlier_pushes=baseline.outputs["earlier_pushes"],
+        latest_model=baseline.outputs["model"],
         keep_versions=config.pusher.keep_versions,
         servers=config.pusher.servers,
     )
@@ -94,6 +97,8 @@ def _infra_validator(
         max_latency_ms=settings.max_latency_ms,
         load_timeout_seconds=settings.load_timeout_seconds,
         label=config.data.label,
+        backend=settings.backend,
+        server_pod=PodSettings(**settings.kubernetes.model_dump()),
     )
 
 

@@ -1,13 +1,18 @@
-"""What a run was asked for, as the file that its processes read."""
+"""What a run, or a task of one, was asked for, as the file that its processes read."""
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.example_gen.spans import Span
 from pipeline.config.models import PipelineConfig
+
+if TYPE_CHECKING:
+    from components.example_gen.source import Format
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,41 @@ class RunRequest:
             curated_schema=fields["curated_schema"],
             spans=tuple(Span(**span) for span in fields.get("spans", ())),
         )
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """Everything that a worker needs to execute some nodes of a pipeline compiled earlier.
+
+    Attributes:
+        compiled: Those nodes, a serialized `tfx.orchestration.Pipeline` of any run.
+        artifacts: TFX's pipeline root, a path or gs:// URI.
+        data: Folder, file or glob of data that does not come in spans, resolved.
+        data_format: Format of the files.
+        spans: The window of spans, oldest first; empty where the data does not come in spans.
+    """
+
+    compiled: bytes
+    artifacts: str
+    data: str
+    data_format: Format
+    spans: tuple[Span, ...] = ()
+
+    def save(self, path: Path) -> None:
+        """Writes the request."""
+        fields = {
+            "compiled": base64.b64encode(self.compiled).decode("ascii"),
+            "artifacts": self.artifacts,
+            "data": self.data,
+            "data_format": self.data_format,
+            "spans": [span._asdict() for span in self.spans],
+        }
+        path.write_text(json.dumps(fields, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> TaskRequest:
+        """Reads what `save` wrote."""
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        compiled = base64.b64decode(fields["compiled"])
+        spans = tuple(Span(**span) for span in fields["spans"])
+        return cls(**{**fields, "compiled": compiled, "spans": spans})

@@ -76,6 +76,7 @@ class NodeRecord:
         peak_memory_mib: Largest resident size of its process.
         cpu_seconds: What its process used, user and system time, of all cores together.
         outputs: Ids of its output artifacts in ML Metadata.
+        executor_began: When its executor began, seconds since the epoch; None if it did not.
         new: Whether it did something that no earlier run had done.
     """
 
@@ -89,6 +90,7 @@ class NodeRecord:
     peak_memory_mib: int | None = None
     cpu_seconds: float | None = None
     outputs: list[int] = field(default_factory=list)
+    executor_began: float | None = None
     new: bool = True
 
     @property
@@ -124,6 +126,7 @@ class RunRecord:
         process_birth: When that process started (`pipeline.processes.birth_of`).
         nothing_new: Whether data, code and configuration were those of an earlier run.
         same_as: That run, if it is still on record.
+        model_store: Folder of the model store that it pushes to.
     """
 
     run_id: str
@@ -140,6 +143,7 @@ class RunRecord:
     process_birth: str = ""
     nothing_new: bool = False
     same_as: str | None = None
+    model_store: str = ""
 
     def to_json(self) -> str:
         """Returns the record as the text of `run.json`."""

@@ -26,10 +26,17 @@ def mapping_values(annotation: Any) -> Any:
     return get_args(annotation)[1] if get_origin(annotation) is dict else None
 
 
+def list_items(annotation: Any) -> Any:
+    """Returns the type of a list's entries, or None if a type is no list."""
+    return get_args(annotation)[0] if get_origin(annotation) is tuple else None
+
+
 def step(annotation: Any, key: str) -> Any:
     """Returns the type of what is below a key, or None where nothing is known of it."""
     section = as_section(annotation)
-    return field_keys(section).get(key) if section else mapping_values(annotation)
+    if section:
+        return field_keys(section).get(key)
+    return mapping_values(annotation) or list_items(annotation)
 
 
 @cache

@@ -8,6 +8,7 @@ from pydantic import Field, Strict, field_validator, model_validator
 
 from pipeline.config.base import PipelineName, Section, ServerAddress, Text, is_uri
 from pipeline.config.data_sections import DataConfig, SchemaConfig, TransformConfig
+from pipeline.config.kubeflow_section import KubeflowConfig
 from pipeline.config.training_sections import TrainerConfig, TunerConfig
 from pipeline.config.validation_sections import (
     BoundsConfig,
@@ -22,6 +23,7 @@ __all__ = [
     "DataConfig",
     "EvaluatorConfig",
     "InfraValidatorConfig",
+    "KubeflowConfig",
     "MetricConfig",
     "PipelineConfig",
     "PusherConfig",
@@ -110,6 +112,7 @@ class PipelineConfig(Section):
     pusher: PusherConfig
     pipeline: RetentionConfig
     resources: ResourcesConfig
+    kubeflow: KubeflowConfig
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from annotated_types import Ge, Gt, Le
 
 from pipeline.config.environment import RESERVED, variable
-from pipeline.config.known_keys import as_section, field_keys, mapping_values
+from pipeline.config.known_keys import as_section, field_keys, list_items, mapping_values
 from pipeline.config.models import PipelineConfig
 from pipeline.config.value_text import show_value
 
@@ -108,6 +108,8 @@ def _rows(section: type[Section], path: str) -> Iterable[str]:
             yield from _rows(inner, key)
         if entries is not None:
             yield from _rows(entries, f"{key}.NAME")
+        if (items := as_section(list_items(field.annotation))) is not None:
+            yield from _rows(items, f"{key}[]")
 
 
 def _row(key: str, field: FieldInfo, default: str) -> str:

@@ -23,7 +23,7 @@ from components.example_gen.spans import Completeness, SpanDataError, SpanFile, 
 from components.example_gen.window import Choice, IncompleteError, NoSuchSpanError, choose
 from pipeline.config.base import is_uri
 from pipeline.config.paths import resolve_data_path
-from pipeline.errors import ConfigurationError, DataError, UsageError
+from pipeline.errors import ConfigurationError, DataError, TidemillError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,20 @@ if TYPE_CHECKING:
     from pipeline.config.models import PipelineConfig
 
 _NEED_SPANS = ("window", "complete_marker", "complete_after_seconds")
+
+
+def spans_in_window(config: PipelineConfig, use_case_dir: Path) -> frozenset[int]:
+    """Returns the numbers of the spans that a run would use now; none if it could use none.
+
+    Args:
+        config: Names the data, the window and when a span is complete.
+        use_case_dir: Where relative paths start.
+    """
+    try:
+        choice = resolve_spans(config, use_case_dir)
+    except TidemillError:
+        return frozenset()
+    return frozenset(span.number for span in choice.spans)
 
 
 def resolve_spans(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from pipeline.config.spans import spans_in_window
+from pipeline.local.connection import connection_of
 from pipeline.metadata.local_file import open_metadata
 from pipeline.request import RunRequest
 from pipeline.retention.cleaning import carry_out, mend, plan
@@ -15,6 +17,8 @@ from pipeline.retention.lineage import fail_active
 from pipeline.runs import readable_records, run_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pipeline.places import Home, RunFolder
 
 _log = logging.getLogger(__name__)
@@ -27,26 +31,29 @@ def put_in_order(home: Home, folder: RunFolder) -> None:
         home: Where state lies; no node of an earlier run may still be running.
         folder: Folder of the run that is about to begin.
     """
-    config = RunRequest.load(folder.request).config
+    request = RunRequest.load(folder.request)
+    config = request.config
+    window = {span.number for span in request.spans} | spans_in_window(config, request.use_case)
     with open_metadata(home.metadata) as store:
         _fail_last_runs(store, home, folder)
         for artifact in mend(store, home, config.name):
             _log.warning("%s is gone or not whole; its node will run again", artifact.uri)
-        decided = plan(store, home, config.name, config.pipeline.keep_runs)
+        decided = plan(store, home, config.name, config.pipeline.keep_runs, window)
         carry_out(store, decided)
     for waste in (*decided.outputs, *decided.remnants):
         _log.info("removed %s, %d bytes", waste.path, waste.size)
 
 
-def fail_abandoned(home: Home, folder: RunFolder) -> None:
+def fail_abandoned(home: Home, folder: RunFolder, nodes: Collection[str]) -> None:
     """Marks as failed what a run left active: nodes that were killed, or missed and never started.
 
     Args:
         home: Where state lies.
-        folder: Folder of a run of which no node runs any more.
+        folder: Folder of the run.
+        nodes: Nodes of the run, none of which runs any more.
     """
-    with open_metadata(home.metadata) as store:
-        fail_active(store, folder.run_id)
+    with connection_of(home) as handle:
+        fail_active(handle.store, folder.run_id, nodes)
 
 
 def _fail_last_runs(store: Any, home: Home, folder: RunFolder) -> None:

@@ -40,6 +40,7 @@ class NodeResult:
         peak_memory_mib: Largest resident size of the process.
         cpu_seconds: What the process used, user and system time, of all cores together.
         outputs: Ids of its output artifacts in ML Metadata.
+        executor_began: When its executor began, seconds since the epoch; None if it did not.
         new: Whether it did something that no earlier run had done.
     """
 
@@ -55,6 +56,7 @@ class NodeResult:
     peak_memory_mib: int = 0
     cpu_seconds: float = 0.0
     outputs: tuple[int, ...] = ()
+    executor_began: float | None = None
     new: bool = True
 
     def to_json(self) -> str:

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ml_metadata.proto import metadata_store_pb2
-from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import base_executor_operator, data_types, launcher
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
@@ -21,11 +20,12 @@ from components.gates import read_verdict
 from components.pusher.outcome import already_pushed
 from components.training_record import TRAINING_PROPERTY
 from pipeline.local.messages import NodeResult, Outcome
-from pipeline.local.operators import OPERATORS
+from pipeline.local.operators import OPERATORS, ExecutorClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+    from tfx.orchestration import metadata
 
 _OUTPUT = metadata_store_pb2.Event.OUTPUT
 
@@ -60,20 +60,19 @@ _CACHE_ONLY_OPERATORS = dict.fromkeys(
 
 
 def launch_node(
-    pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: bool
+    pipeline_ir: Any, node_id: str, connection: metadata.Metadata, *, cache_only: bool
 ) -> NodeResult:
     """Launches a node and returns what it came to.
 
     Args:
         pipeline_ir: The compiled pipeline, a `tfx.orchestration.Pipeline`.
         node_id: The node to launch.
-        metadata_file: SQLite file of ML Metadata.
+        connection: To ML Metadata; opened and closed here.
         cache_only: Whether to answer from the cache or not at all.
 
     Raises:
         Exception: Whatever the executor raised; the execution is then marked as failed.
     """
-    connection = _connection(metadata_file)
     deployment = runner_utils.extract_local_deployment_config(pipeline_ir)
     node = next(
         n.pipeline_node for n in pipeline_ir.nodes if n.pipeline_node.node_info.id == node_id
@@ -96,10 +95,6 @@ def launch_node(
         result = _result(node_id, info.execution_id if info else None, handle.store)
     # A node without an executor looks something up, in every run.
     return replace(result, new=False) if executor_spec is None else result
-
-
-def _connection(metadata_file: Path) -> metadata.Metadata:
-    return metadata.Metadata(metadata.sqlite_metadata_connection_config(str(metadata_file)))
 
 
 def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
@@ -125,6 +120,7 @@ def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
         summary=_custom_property(outputs, SUMMARY) or "",
         training=json.loads(_custom_property(outputs, TRAINING_PROPERTY) or "null"),
         outputs=tuple(sorted(artifact.id for artifact in outputs)),
+        executor_began=ExecutorClock.began,
         new=not cached and not any(already_pushed(artifact.uri) for artifact in outputs),
     )
 

@@ -18,7 +18,7 @@ from pipeline.local.messages import NodeResult, Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.places import RunFolder
+    from pipeline.places import Home, RunFolder
 
 
 # Exit status of a node's process that could not even write its result: EX_IOERR of sysexits.h.
@@ -38,7 +38,7 @@ def run_node(
     pipeline_ir: Any,
     node_id: str,
     folder: RunFolder,
-    metadata_file: Path,
+    home: Home,
     parent_pid: int,
     *,
     cache_only: bool,
@@ -50,7 +50,7 @@ def run_node(
     raise_on_sigterm()
     end_with_parent(parent_pid)
     _log_to(folder.log(node_id))
-    result = _launch(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
+    result = _launch(pipeline_ir, node_id, home, cache_only=cache_only)
     used = resource.getrusage(resource.RUSAGE_SELF)
     helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_seconds = used.ru_utime + used.ru_stime + helpers.ru_utime + helpers.ru_stime
@@ -60,11 +60,12 @@ def run_node(
     _write(folder.result(node_id), measured)
 
 
-def _launch(pipeline_ir: Any, node_id: str, metadata_file: Path, *, cache_only: bool) -> NodeResult:
+def _launch(pipeline_ir: Any, node_id: str, home: Home, *, cache_only: bool) -> NodeResult:
     try:
+        from pipeline.local.connection import connection_of
         from pipeline.local.node_launch import launch_node
 
-        return launch_node(pipeline_ir, node_id, metadata_file, cache_only=cache_only)
+        return launch_node(pipeline_ir, node_id, connection_of(home), cache_only=cache_only)
     except DataRefusedError as error:
         sys.stderr.write(error.verdict.to_json() + "\n")
         return NodeResult(node_id, Outcome.FAILED, str(error), verdict=asdict(error.verdict))

@@ -1,9 +1,11 @@
-"""What runs executors in this process: TFX's own, which also note what was written."""
+"""What runs executors in this process: TFX's own, which begin clean and note what was written."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from tfx.dsl.io import fileio
 from tfx.orchestration.portable import beam_executor_operator, python_executor_operator
 from tfx.proto.orchestration import executable_spec_pb2
 
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
 
 class _PythonOperator(python_executor_operator.PythonExecutorOperator):
     def run_executor(self, execution_info: data_types.ExecutionInfo) -> Any:
+        begin_clean(execution_info)
         return _with_contents(super().run_executor(execution_info))
 
 
 class _BeamOperator(beam_executor_operator.BeamExecutorOperator):
     def run_executor(self, execution_info: data_types.ExecutionInfo, *others: Any) -> Any:
+        begin_clean(execution_info)
         return _with_contents(super().run_executor(execution_info, *others))
 
 
@@ -27,6 +31,31 @@ OPERATORS = {
     executable_spec_pb2.PythonClassExecutableSpec: _PythonOperator,
     executable_spec_pb2.BeamExecutableSpec: _BeamOperator,
 }
+
+
+class ExecutorClock:
+    """When this process's executor began; a process runs one node.
+
+    Attributes:
+        began: Seconds since the epoch; None until then.
+    """
+
+    began: ClassVar[float | None] = None
+
+
+def begin_clean(execution_info: data_types.ExecutionInfo) -> None:
+    """Empties the folders that an execution writes to.
+
+    A node that is launched again in the same run takes over its execution and with it the folders,
+    where an attempt that was killed may have left half of its files.
+    """
+    artifacts = (its for of_key in execution_info.output_dict.values() for its in of_key)
+    folders = [artifact.uri for artifact in artifacts]
+    for folder in [*folders, execution_info.stateful_working_dir, execution_info.tmp_dir]:
+        if folder and fileio.isdir(folder) and fileio.listdir(folder):
+            fileio.rmtree(folder)
+            fileio.makedirs(folder)
+    ExecutorClock.began = time.time()
 
 
 def _with_contents(output: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config.paths import resolve_data_path, resolve_model_store, resolve_schema_file
 from pipeline.config.spans import resolve_spans
+from pipeline.container_limits import container_limits
 from pipeline.home_lock import locked
 from pipeline.local.runner import LocalRunner
 from pipeline.local.schedule import Budget
@@ -64,7 +66,7 @@ def run_locally(
         runner = LocalRunner(
             home,
             folder,
-            _new_record(folder, use_case, config, choice.notes),
+            _new_record(folder, request, choice.notes),
             use_case.import_root,
             budget_of(config.resources),
             lambda changed: observer(changed, folder),
@@ -79,29 +81,32 @@ def run_locally(
         return record
 
 
-def _new_record(
-    folder: RunFolder, use_case: UseCase, config: PipelineConfig, notes: tuple[str, ...]
-) -> RunRecord:
+def _new_record(folder: RunFolder, request: RunRequest, notes: tuple[str, ...]) -> RunRecord:
     return RunRecord(
         folder.run_id,
-        config.name,
-        str(use_case.folder),
+        request.config.name,
+        str(request.use_case),
         started=now(),
         pid=os.getpid(),
         process_birth=birth_of(os.getpid()),
         notes=notes,
+        model_store=str(request.model_store),
     )
 
 
 def budget_of(resources: ResourcesConfig) -> Budget:
     """Returns what nodes may take together; what is not configured is all that there is."""
-    cpus = resources.cpus or len(os.sched_getaffinity(0))
-    memory_gib = resources.memory_gib or _memory_gib()
+    limits = container_limits()
+    cpus = resources.cpus or math.ceil(min(limits.cpus, len(os.sched_getaffinity(0))))
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory_gib = resources.memory_gib or min(limits.memory_bytes, machine) / 2**30
     return Budget(cpus, memory_gib)
 
 
-def _memory_gib() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+def _for_this_machine(config: PipelineConfig) -> PipelineConfig:
+    """Has the candidate served by a process: Pods are for runs on Kubeflow."""
+    validator = config.infra_validator.model_copy(update={"backend": "process"})
+    return config.model_copy(update={"infra_validator": validator})
 
 
 def _request(
@@ -109,7 +114,7 @@ def _request(
 ) -> RunRequest:
     schema_file: Path | None = resolve_schema_file(config, use_case.folder)
     return RunRequest(
-        config=config,
+        config=_for_this_machine(config),
         use_case=use_case.folder,
         data=resolve_data_path(config, use_case.folder),
         model_store=resolve_model_store(config, use_case.folder, home.root),

@@ -86,7 +86,7 @@ class LocalRunner:
         """
         try:
             self._lean = self._start_worker(lean=True)
-            if not self._home.metadata.exists():
+            if not self._home.metadata_service and not self._home.metadata.exists():
                 # Nothing can be in the cache: the full worker's imports need not wait for a miss.
                 self._full = self._start_worker(lean=False)
             while self._schedule is None or not self._schedule.over:
@@ -191,6 +191,7 @@ class LocalRunner:
         node.peak_memory_mib = result.peak_memory_mib
         node.cpu_seconds = result.cpu_seconds
         node.outputs = list(result.outputs)
+        node.executor_began = result.executor_began
         node.new = result.new
         if result.rows:
             self._rows[result.node] = result.rows

@@ -1,6 +1,6 @@
 """The process that forks: it imports once what nodes need, then runs each node in a fork.
 
-    python -m pipeline.local.worker HOME RUN_ID [--lean]
+    python -m pipeline.local.worker HOME RUN_ID [--lean] [--metadata-service HOST:PORT]
 
 It reads requests from standard input and answers on standard output (`pipeline.local.messages`).
 It has no display, no threads, no gRPC and no open connection to ML Metadata, and it never
@@ -62,25 +62,28 @@ class Worker:
         """Works until its standard input closes or SIGTERM tells it to stop."""
         self._watch()
         # What every fork needs is imported before the first, else each would import it again.
-        import pipeline.local.node_launch  # noqa: F401  imported for the forks
+        import pipeline.local.connection
+        import pipeline.local.node_launch  # noqa: F401  both imported for the forks
         from pipeline.local.housekeeping import fail_abandoned, put_in_order
 
-        if self._lean:
+        if not self._lean:
+            self._reply(Ready({}))
+        elif self._home.metadata_service:
+            # One task of a larger run, which others begin and end.
+            self._reply(self._bind())
+        else:
             put_in_order(self._home, self._folder)
             self._reply(self._compile())
-        else:
-            self._reply(Ready({}))
         while not self._stopping or self._nodes:
             self._handle_events(timeout=None)
         if self._lean:
             # The last of a run's workers, which forks no more: it may open a connection.
-            fail_abandoned(self._home, self._folder)
+            fail_abandoned(self._home, self._folder, self._node_ids())
 
     def _compile(self) -> Ready:
         """Compiles the pipeline, for the full worker too; returns what the runner must know."""
-        from pipeline.compiling import compile_pipeline, upstream_nodes
+        from pipeline.compiling import compile_pipeline
         from pipeline.dag import Locations
-        from pipeline.fingerprint import executor_paths
         from pipeline.request import RunRequest
         from pipeline.use_case import UseCase
 
@@ -95,11 +98,28 @@ class Worker:
         compiled = compile_pipeline(
             request.config, UseCase.open(request.use_case), locations, self._folder.run_id
         )
+        return self._ready(compiled)
+
+    def _bind(self) -> Ready:
+        """Does what `_compile` does, for nodes that were compiled earlier."""
+        from pipeline.compiling import bind_task
+        from pipeline.request import TaskRequest
+
+        return self._ready(bind_task(TaskRequest.load(self._folder.request), self._folder.run_id))
+
+    def _ready(self, compiled: Any) -> Ready:
+        from pipeline.compiling import upstream_nodes
+        from pipeline.fingerprint import executor_paths
+
         self._folder.compiled.write_bytes(compiled.SerializeToString(deterministic=True))
         self._pipeline = compiled
         paths = executor_paths(compiled)
         light = [node for node, path in paths.items() if path in lean_imports.LEAN_EXECUTORS]
         return Ready(upstream_nodes(compiled), tuple(light))
+
+    def _node_ids(self) -> frozenset[str]:
+        nodes = self._pipeline.nodes if self._pipeline else ()
+        return frozenset(node.pipeline_node.node_info.id for node in nodes)
 
     def _load(self) -> None:
         """Loads what the lean worker compiled, and imports all executors, before the first fork."""
@@ -113,7 +133,8 @@ class Worker:
                 importlib.import_module(path.rpartition(".")[0])
             except Exception:  # noqa: BLE001  the node that needs it will fail with this cause
                 traceback.print_exc()
-        beam_memo.install()
+        if "apache_beam" in sys.modules:
+            beam_memo.install()
 
     def _watch(self) -> None:
         """Turns signals into something to select on: no handler changes what is under way."""
@@ -181,7 +202,7 @@ class Worker:
                 self._pipeline,
                 node,
                 self._folder,
-                self._home.metadata,
+                self._home,
                 parent,
                 cache_only=cache_only,
             )
@@ -277,6 +298,7 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("run_id")
     parser.add_argument("--lean", action="store_true")
+    parser.add_argument("--metadata-service")
     arguments = parser.parse_args()
     # As Python's documentation of gc.freeze advises for a process that forks; it also takes a
     # quarter off the imports, which make a million objects and no garbage.
@@ -286,7 +308,8 @@ def main() -> None:
     os.dup2(2, 1)
     if arguments.lean:
         lean_imports.install()
-    worker = Worker(Home(arguments.home), arguments.run_id, replies, lean=arguments.lean)
+    home = Home(arguments.home, arguments.metadata_service)
+    worker = Worker(home, arguments.run_id, replies, lean=arguments.lean)
     try:
         worker.serve()
     except Exception as error:  # noqa: BLE001  reported to the runner, which has the terminal

@@ -39,6 +39,8 @@ class WorkerProcess:
         self._lines = b""
         self.log = folder.logs / ("worker-lean.log" if lean else "worker.log")
         options = ["--lean"] if lean else []
+        if home.metadata_service:
+            options += ["--metadata-service", home.metadata_service]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What MySQL's client says, by CR_SERVER_GONE_ERROR, CR_SERVER_LOST and CR_CONN_HOST_ERROR.
 _LOST = re.compile(r"server has gone away|Lost connection|Can't connect|Connection refused")
+_LONGEST_WAIT = 3600.0
 _NOT_FOUND, _INTERNAL, _UNAVAILABLE = 5, 13, 14  # google.rpc.Code
 # MySQL closes what is idle for hours, and a restart closes all: looking takes a millisecond.
 _TRUSTED_SECONDS = 1.0
@@ -151,13 +152,16 @@ class ConnectionPool:
         """Lends a connection.
 
         Args:
-            timeout: Seconds to wait for one; None waits as long as it takes.
+            timeout: Seconds to wait for one, an hour at most: without a deadline, gRPC gives more
+                than a clock can count. None is the same.
 
         Raises:
             StoreError: None became free in time.
         """
         try:
-            connection = self._idle.get(timeout=timeout)
+            connection = self._idle.get(
+                timeout=_LONGEST_WAIT if timeout is None else min(timeout, _LONGEST_WAIT)
+            )
         except queue.Empty as error:
             raise StoreError(_UNAVAILABLE, "all connections to the database are busy") from error
         try:

@@ -140,7 +140,7 @@ class Tidemill:
 
     def executions(self, run_id):
         """Returns what ML Metadata holds of a run: node -> (name of the state, id)."""
-        store = self._metadata()
+        store = self.metadata()
         run = store.get_context_by_type_and_name("pipeline_run", run_id)
         return {
             self._node_of(store, execution.id): (
@@ -152,12 +152,13 @@ class Tidemill:
 
     def inputs(self, execution_id, channel):
         """Returns the ids of the artifacts that an execution read from a channel."""
-        events = self._metadata().get_events_by_execution_ids([execution_id])
+        events = self.metadata().get_events_by_execution_ids([execution_id])
         return [
             e.artifact_id for e in events if e.path.steps[0].key == channel and e.type == e.INPUT
         ]
 
-    def _metadata(self):
+    def metadata(self):
+        """Returns a store that reads this home's file."""
         from ml_metadata import MetadataStore
         from ml_metadata.proto import metadata_store_pb2
 

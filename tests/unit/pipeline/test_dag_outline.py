@@ -80,7 +80,8 @@ def test_each_span_has_its_own_way_to_the_gate_and_the_newest_one_judges(nodes):
     assert whole["Trainer"] == ("Transform", "SchemaGen", "Tuner", *gates)
     assert whole["Evaluator"][0] == "ExampleGen.span-5"
     assert whole["InfraValidator"] == ("Trainer", "ExampleGen.span-5", "SchemaGen")
-    assert whole["Pusher"] == ("Trainer", "Evaluator", "InfraValidator", *read)
+    judged = ("LatestPushedModel", "Evaluator", "InfraValidator")
+    assert whole["Pusher"] == ("Trainer", *judged, *read)
 
 
 @pytest.mark.parametrize("spans", [(), (4,), (1, 2, 3)])

@@ -60,6 +60,7 @@ answer([{
     "model_id": a.get_int_custom_property("model_id"),
     "version": a.get_string_custom_property("pushed_version"),
     "restores": a.get_string_custom_property("restores"),
+    "origin": a.get_string_custom_property("origin"),
     "uri": a.uri,
 } for a in found])
 """
@@ -85,9 +86,11 @@ def rollback(version, restores, uri="/models/a", model_id=1):
 
 
 def test_a_rollback_is_found_by_the_resolvers_query(home, recorded, tmp_path):
-    record_rollbacks(home, tmp_path / "store" / "taxi", [rollback(300, 100)])
+    done = rollback(300, 100)
+    record_rollbacks(home, tmp_path / "store" / "taxi", [done])
 
     (found,) = recorded()
+    assert Origin.from_json(found["origin"]) == done
     assert (found["pushed"], found["model_id"]) == (1, 1)
     assert (found["version"], found["restores"]) == ("300", "100")
     assert found["uri"].startswith(str(home.artifacts))

@@ -9,7 +9,7 @@ import pytest
 from components.example_gen.spans import Span
 from components.example_gen.window import Choice
 from pipeline.config.loading import load_config
-from pipeline.config.spans import resolve_spans
+from pipeline.config.spans import resolve_spans, spans_in_window
 from pipeline.errors import ConfigurationError, DataError, UsageError
 
 
@@ -53,6 +53,18 @@ def test_files_of_spans(data):
         Span(1, None, f"{data.root}/data/span-1/*.csv"),
         Span(2, None, f"{data.root}/data/span-2/*.csv"),
     )
+
+
+def test_the_window_by_its_numbers(data):
+    data.write("data/1/a.csv", "data/2/a.csv", "data/3/a.csv")
+
+    def window(*settings):
+        config = load_config(data.folder, ["data.path='data/{SPAN}/*.csv'", *settings], {})
+        return spans_in_window(config, data.folder)
+
+    assert window("data.window=2") == {2, 3}
+    assert window("data.complete_marker=_SUCCESS") == frozenset()
+    assert window("data.path=data") == frozenset()
 
 
 def test_folders_of_spans_stand_for_the_files_of_the_format_in_them(data):

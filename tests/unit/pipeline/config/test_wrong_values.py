@@ -230,6 +230,31 @@ FILE = "taxi/pipeline.yaml"
             ),
         ),
         (
+            "infra_validator.backend=docker",
+            "infra_validator.backend = docker: must be 'process' or 'kubernetes'",
+        ),
+        (
+            "infra_validator.kubernetes.memory=2GB",
+            (
+                'infra_validator.kubernetes.memory = "2GB": must be a quantity as Kubernetes '
+                "writes it, such as 500m, 2 or 4Gi"
+            ),
+        ),
+        (
+            "infra_validator.kubernetes.flags=[enable_batching]",
+            (
+                "infra_validator.kubernetes.flags = [enable_batching]: has enable_batching; "
+                "write flags as --name=value"
+            ),
+        ),
+        (
+            "infra_validator.kubernetes.flags=[--port=80]",
+            (
+                'infra_validator.kubernetes.flags = ["--port=80"]: has --port=80, which '
+                "InfraValidator sets itself; remove it"
+            ),
+        ),
+        (
             "name=Taxi",
             (
                 "name = Taxi: must be a lower-case letter followed by lower-case letters, "

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from components.example_gen.spans import Span
 from pipeline.config.loading import load_config
+from pipeline.local import housekeeping
 from pipeline.local.housekeeping import fail_abandoned, put_in_order
 from pipeline.metadata.local_file import open_metadata
 from pipeline.places import Home
 from pipeline.request import RunRequest
+from pipeline.retention.cleaning import Plan
 from pipeline.runs import NodeRecord, RunOutcome, RunRecord
 
+NONE = Plan([], [], [])
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
 
 
@@ -46,7 +51,9 @@ def leave_running(home, folder, nodes=("Trainer",)):
         context = mlmd.Context(type_id=kind, name=folder.run_id)
         trainer = store.put_execution_type(mlmd.ExecutionType(name="Trainer"))
         running = mlmd.Execution(type_id=trainer, last_known_state=mlmd.Execution.RUNNING)
-        store.put_execution(running, [], [context])
+        node_kind = store.put_context_type(mlmd.ContextType(name="node"))
+        node = mlmd.Context(type_id=node_kind, name="penguin.Trainer")
+        store.put_execution(running, [], [context, node], reuse_context_if_already_exist=True)
 
 
 def states(home):
@@ -80,9 +87,32 @@ def test_also_where_the_run_after_it_was_killed_before_it_could_do_so(home, begi
 def test_at_the_end_a_run_fails_what_it_left_itself(home, begin):
     folder = begin("20261121-100000")
     leave_running(home, folder)
-    fail_abandoned(home, folder)
+    fail_abandoned(home, folder, {"Trainer"})
 
     assert states(home) == ["FAILED"]
+
+
+def test_what_another_task_of_the_run_does_is_left_alone(home, begin):
+    folder = begin("20261121-100000")
+    leave_running(home, folder)
+    fail_abandoned(home, folder, {"Tuner"})
+
+    assert states(home) == ["RUNNING"]
+
+
+def test_the_spans_that_the_run_and_the_next_one_use_are_kept(home, begin, tmp_path, monkeypatch):
+    for span in (1, 2, 3):
+        (tmp_path / "data" / str(span)).mkdir(parents=True)
+        (tmp_path / "data" / str(span) / "a.gz").touch()
+    seen = []
+    monkeypatch.setattr(housekeeping, "plan", lambda *arguments: seen.append(arguments[-1]) or NONE)
+    folder = begin("20261121-100000", f"data.path={tmp_path}/data/{{SPAN}}/*.gz", "data.window=1")
+    request = RunRequest.load(folder.request)
+    replace(request, spans=(Span(1, None, "x"),)).save(folder.request)
+
+    put_in_order(home, folder)
+
+    assert seen == [{1, 3}]
 
 
 def test_as_many_runs_are_kept_as_configured(home, begin):

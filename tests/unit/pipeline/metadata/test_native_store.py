@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -128,6 +129,23 @@ def test_the_pool_lends_a_connection_to_one_at_a_time():
         pass
     with pool.lend(timeout=None) as again:
         assert again is lent
+
+
+@pytest.mark.usefixtures("native")
+def test_a_call_without_a_deadline_waits_for_its_turn():
+    """gRPC then says that 292 years are left, more than a wait may be given."""
+    pool = ConnectionPool(SqliteDatabase("x"))
+    answers = []
+
+    def lend():
+        with pool.lend(timeout=2.0**63 / 1e9):
+            answers.append("lent")
+
+    with pool.lend(timeout=None):
+        waiting = threading.Thread(target=lend)
+        waiting.start()
+    waiting.join()
+    assert answers == ["lent"]
 
 
 def test_methods_of_the_real_native_store():

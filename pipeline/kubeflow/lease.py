@@ -1,0 +1,161 @@
+"""One run of a pipeline at a time on Kubeflow, by a lease in the metadata service.
+
+A schedule and a person may start runs of one pipeline at the same moment, and Kubeflow's limit on
+concurrency counts the runs of one schedule only. A run takes the lease with its first task, every
+task keeps it alive, and the last one gives it back. What a pod that died leaves behind expires.
+
+ML Metadata has no compare-and-swap, but names of contexts are unique: each term of the lease is a
+context of its own, numbered, and whoever creates the next number has the lease.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ml_metadata import errors
+from ml_metadata.proto import metadata_store_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Longer than Kubeflow takes from the end of one task to the start of the next, with a node that has
+# to be added for its GPU.
+TERM_SECONDS = 900.0
+_RENEWAL_SECONDS = 60.0
+_POLL_SECONDS = 5.0
+_TYPE = "tidemill.lease"
+_HOLDER, _EXPIRES = "holder", "expires"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One holding of the lease.
+
+    Attributes:
+        number: Terms are numbered from 1; the highest counts.
+        holder: Id of the run that holds it.
+        expires: When it ends unless it is renewed, seconds since the epoch.
+        context_id: Id of its context in ML Metadata.
+    """
+
+    number: int
+    holder: str
+    expires: float
+    context_id: int
+
+
+def may_take(latest: Term | None, run_id: str, now: float) -> bool:
+    """Says whether a run may begin a term, or go on with its own.
+
+    Args:
+        latest: The latest term, if there has been one.
+        run_id: The run that asks.
+        now: Seconds since the epoch.
+    """
+    return latest is None or latest.holder == run_id or latest.expires <= now
+
+
+class Lease:
+    """The lease of one pipeline, for one run.
+
+    Args:
+        store: A `MetadataStore` that several threads may use, as the client of a service.
+        pipeline: Name of the pipeline.
+        run_id: Id of the run.
+        clock: Tells seconds since the epoch.
+        sleep: How to wait.
+    """
+
+    def __init__(
+        self,
+        store: Any,
+        pipeline: str,
+        run_id: str,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._clock = clock
+        self._sleep = sleep
+        self._type_name = f"{_TYPE}.{pipeline}"
+        kind = metadata_store_pb2.ContextType(name=self._type_name)
+        kind.properties[_HOLDER] = metadata_store_pb2.STRING
+        kind.properties[_EXPIRES] = metadata_store_pb2.DOUBLE
+        self._type_id: int = store.put_context_type(kind)
+        self._term: Term | None = None
+        self._ended = threading.Event()
+
+    def acquire(self, waits_for: Callable[[str], None]) -> None:
+        """Waits until this run holds the lease.
+
+        Args:
+            waits_for: Called with the id of each other run that it has to wait for, once.
+        """
+        told = ""
+        while not self._try():
+            latest = self._latest()
+            if latest is not None and latest.holder not in (told, self._run_id):
+                told = latest.holder
+                waits_for(told)
+            self._sleep(_POLL_SECONDS)
+
+    def keep(self) -> None:
+        """Renews the lease from a thread of its own until `release` or `leave`."""
+        threading.Thread(target=self._renew, daemon=True).start()
+
+    def leave(self) -> None:
+        """Leaves the lease to the run's next task."""
+        self._ended.set()
+        if self._term is not None:
+            self._put(self._term.number, self._clock() + TERM_SECONDS, self._term.context_id)
+
+    def release(self) -> None:
+        """Gives the lease back: the next run may begin."""
+        self._ended.set()
+        if self._term is not None:
+            self._put(self._term.number, 0.0, self._term.context_id)
+
+    def _renew(self) -> None:
+        while not self._ended.wait(_RENEWAL_SECONDS):
+            if self._term is not None:
+                self._put(self._term.number, self._clock() + TERM_SECONDS, self._term.context_id)
+
+    def _try(self) -> bool:
+        latest, now = self._latest(), self._clock()
+        if not may_take(latest, self._run_id, now):
+            return False
+        # A term of its own that has run out may be followed by another's at this moment.
+        own = latest if latest and latest.holder == self._run_id and latest.expires > now else None
+        number = own.number if own else (latest.number + 1 if latest else 1)
+        expires = now + TERM_SECONDS
+        try:
+            context_id = self._put(number, expires, own.context_id if own else None)
+        except errors.AlreadyExistsError:
+            return False  # another run was quicker
+        self._term = Term(number, self._run_id, expires, context_id)
+        return True
+
+    def _put(self, number: int, expires: float, context_id: int | None) -> int:
+        context = metadata_store_pb2.Context(type_id=self._type_id, name=str(number))
+        if context_id is not None:
+            context.id = context_id
+        context.properties[_HOLDER].string_value = self._run_id
+        context.properties[_EXPIRES].double_value = expires
+        (put,) = self._store.put_contexts([context])
+        return int(put)
+
+    def _latest(self) -> Term | None:
+        return max(self._terms(), key=lambda term: term.number, default=None)
+
+    def _terms(self) -> Iterable[Term]:
+        for context in self._store.get_contexts_by_type(self._type_name):
+            yield Term(
+                int(context.name),
+                context.properties[_HOLDER].string_value,
+                context.properties[_EXPIRES].double_value,
+                context.id,
+            )

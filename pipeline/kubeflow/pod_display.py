@@ -1,0 +1,67 @@
+"""What the log of a pod shows of its task: what a local run prints, and every node's own log.
+
+A pod's files are gone when it ends, so the logs of its nodes must be in its own. `tidemill logs`
+finds them between two lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from pipeline.cli.display import PlainDisplay
+from pipeline.cli.tables import outcome_line
+from pipeline.runs import NodeRecord, NodeState
+
+if TYPE_CHECKING:
+    from pipeline.kubeflow.task_result import TaskResult
+    from pipeline.places import RunFolder
+    from pipeline.runs import RunRecord
+
+LOG_BEGINS = "tidemill-log begins: "
+LOG_ENDS = "tidemill-log ends: "
+_EXECUTED = (NodeState.DONE, NodeState.FAILED, NodeState.STOPPED, NodeState.CANCELLED)
+
+
+class PodDisplay(PlainDisplay):
+    """Follows one task, for the log of its pod."""
+
+    def waits_for(self, run_id: str) -> None:
+        """Says that another run of the pipeline is to end first."""
+        self.console.print(f"waiting for run {run_id} of this pipeline to end", markup=False)
+
+    @override
+    def started(self, record: RunRecord, folder: RunFolder) -> None:
+        for note in record.notes:
+            self.console.print(note, markup=False)
+
+    @override
+    def changed(self, node: str, record: NodeRecord, folder: RunFolder) -> None:
+        log = folder.log(node)
+        if record.state in _EXECUTED and log.exists():
+            self.console.print(f"{LOG_BEGINS}{node}", markup=False)
+            text = log.read_text(encoding="utf-8", errors="replace")
+            self.console.print(text.rstrip(), markup=False)
+            self.console.print(f"{LOG_ENDS}{node}", markup=False)
+        super().changed(node, record, folder)
+
+    @override
+    def finish(self) -> None:
+        self._summarize()
+
+    def result(self, result: TaskResult) -> None:
+        """Prints the task's result, for other programs; nothing may follow."""
+        self.console.print(result.to_line(), markup=False)
+
+    @override
+    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> list[str]:
+        del folder  # it ends with the pod
+        trouble = [
+            f"{node} {its.state.value}: {its.cause}"
+            for node, its in record.nodes.items()
+            if its.state in (NodeState.FAILED, NodeState.STOPPED)
+        ]
+        if record.nothing_new:
+            trouble.append("nothing new: data, code and configuration are those of an earlier run")
+        return [*trouble, outcome_line(record)]

@@ -1,0 +1,118 @@
+"""Which nodes share a task, and what each task waits for.
+
+Pure decisions. A task costs two pods and about twenty seconds on Kubeflow Pipelines, whatever runs
+in it, so neighbours that need the same share one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.node_ids import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pipeline.kubeflow.needs import Needs
+
+
+class Task(NamedTuple):
+    """One task of the compiled pipeline.
+
+    Attributes:
+        name: Its name: lower case, digits and hyphens.
+        title: Its name for people.
+        nodes: Ids of its nodes, in topological order.
+        needs: What its pod asks for.
+        after: Names of the tasks that it waits for.
+        last: Whether no other task waits for it.
+    """
+
+    name: str
+    title: str
+    nodes: tuple[str, ...]
+    needs: Needs
+    after: tuple[str, ...]
+    last: bool
+
+
+def tasks_of(
+    upstream: Mapping[str, tuple[str, ...]], needs_of: Callable[[str], Needs], *, fuse: bool
+) -> list[Task]:
+    """Groups nodes into tasks.
+
+    All spans' nodes of a kind always share a task, because how many there are is known only when a
+    run starts.
+
+    Args:
+        upstream: For each node the nodes that it waits for, in topological order.
+        needs_of: What a node's pod needs, by its kind.
+        fuse: Whether neighbours with the same needs share a task.
+
+    Returns:
+        The tasks, in topological order.
+    """
+    group = _stages(upstream, needs_of) if fuse else {node: (kind_of(node),) for node in upstream}
+    members: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for node in upstream:
+        members[group[node]].append(node)
+    before = {
+        key: {group[other] for node in nodes for other in upstream[node]} - {key}
+        for key, nodes in members.items()
+    }
+    names = {key: _name(nodes) for key, nodes in members.items()}
+    waited_for = set().union(*before.values())
+    return [
+        Task(
+            name=names[key],
+            title=_title(members[key]),
+            nodes=tuple(members[key]),
+            needs=needs_of(kind_of(members[key][0])),
+            after=tuple(
+                names[other] for other in _in_order(members, before) if other in before[key]
+            ),
+            last=key not in waited_for,
+        )
+        for key in _in_order(members, before)
+    ]
+
+
+def _stages(
+    upstream: Mapping[str, tuple[str, ...]], needs_of: Callable[[str], Needs]
+) -> dict[str, tuple[object, ...]]:
+    """Returns for each node how often the needs change on the way to it, and its needs.
+
+    Nodes that share both can share a task: what leads from one to another passes through nodes of
+    the same stage, and so of the same needs, alone; no circle of tasks can come of it.
+    """
+    stages: dict[str, int] = {}
+    needs = {node: needs_of(kind_of(node)) for node in upstream}
+    for node, waits_for in upstream.items():
+        stages[node] = max(
+            (stages[other] + (needs[other] != needs[node]) for other in waits_for), default=0
+        )
+    return {node: (stages[node], needs[node]) for node in upstream}
+
+
+def _in_order(
+    members: Mapping[tuple[object, ...], list[str]],
+    before: Mapping[tuple[object, ...], set[tuple[object, ...]]],
+) -> list[tuple[object, ...]]:
+    """Returns the groups in topological order; among those that could come next, as given."""
+    ordered: list[tuple[object, ...]] = []
+    while len(ordered) < len(members):
+        ordered.append(
+            next(key for key in members if key not in ordered and before[key] <= set(ordered))
+        )
+    return ordered
+
+
+def _name(nodes: list[str]) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", _title(nodes).lower())
+
+
+def _title(nodes: list[str]) -> str:
+    kinds = list(dict.fromkeys(map(kind_of, nodes)))
+    return kinds[0] if len(kinds) == 1 else f"{kinds[0]} to {kinds[-1]}"

@@ -1,0 +1,1 @@
+"""Reports for people: what happened in a run, as HTML."""

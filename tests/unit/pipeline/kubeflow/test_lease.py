@@ -1,0 +1,143 @@
+"""One run of a pipeline at a time."""
+
+from __future__ import annotations
+
+import pytest
+from ml_metadata import errors
+from ml_metadata.proto import metadata_store_pb2
+
+from pipeline.kubeflow.lease import TERM_SECONDS, Lease, Term, may_take
+
+NOON = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("latest", "allowed"),
+    [
+        (None, True),
+        (Term(1, "other", NOON + 1, 7), False),
+        (Term(1, "other", NOON, 7), True),
+        (Term(1, "mine", NOON + 1, 7), True),
+    ],
+)
+def test_who_may_take_it(latest, allowed):
+    assert may_take(latest, "mine", NOON) is allowed
+
+
+class Store:
+    """As much of a MetadataStore as a lease needs; names of contexts are unique."""
+
+    def __init__(self):
+        self.contexts = {}
+        self.before_put = lambda: None
+
+    def put_context_type(self, kind):
+        return 1 if kind.name == "tidemill.lease.taxi" else 2
+
+    def get_contexts_by_type(self, _name):
+        return [metadata_store_pb2.Context.FromString(text) for text in self.contexts.values()]
+
+    def put_contexts(self, contexts):
+        (context,) = contexts
+        self.before_put()
+        if not context.id:
+            if context.name in self.contexts:
+                raise errors.AlreadyExistsError("there is one of this name")
+            context.id = len(self.contexts) + 10
+        self.contexts[context.name] = context.SerializeToString()
+        return [context.id]
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.now = NOON
+        self.meanwhile = lambda: None
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.meanwhile()
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def lease(store, clock):
+    return lambda run_id: Lease(store, "taxi", run_id, clock, clock.sleep)
+
+
+def take(lease):
+    waited = []
+    lease.acquire(waited.append)
+    return waited
+
+
+def test_the_second_waits_for_the_first_and_says_so_once(lease, clock):
+    first = lease("first")
+    assert take(first) == []
+    clock.meanwhile = lambda: clock.now > NOON + 60 and first.release()
+
+    assert take(lease("second")) == ["first"]
+    assert NOON + 60 < clock.now < NOON + TERM_SECONDS
+
+
+def test_what_a_dead_pod_held_expires(lease, clock):
+    take(lease("dead"))
+
+    assert take(lease("next")) == ["dead"]
+    assert clock.now >= NOON + TERM_SECONDS
+
+
+def test_the_next_task_of_a_run_goes_on_with_its_lease(lease, store):
+    task = lease("run")
+    take(task)
+    task.leave()
+
+    assert take(lease("run")) == []
+    assert list(store.contexts) == ["1"]
+
+
+def test_leaving_gives_the_next_task_a_whole_term(lease, clock):
+    task = lease("run")
+    take(task)
+    clock.now += TERM_SECONDS - 1
+    task.leave()
+    clock.now += TERM_SECONDS - 1
+    clock.meanwhile = lambda: None
+
+    assert take(lease("other")) == ["run"]
+
+
+def test_of_two_at_the_same_moment_one_has_to_wait(lease, store, clock):
+    quicker, slower = lease("quicker"), lease("slower")
+
+    def overtake():
+        store.before_put = lambda: None
+        take(quicker)
+
+    store.before_put = overtake
+    clock.meanwhile = lambda: clock.now > NOON + 60 and quicker.release()
+
+    assert take(slower) == ["quicker"]
+
+
+def test_a_run_whose_term_ran_out_meanwhile_waits_for_its_successor(lease, clock):
+    run, successor = lease("run"), lease("successor")
+    take(run)
+    clock.now += TERM_SECONDS
+    take(successor)
+    clock.meanwhile = successor.release
+
+    assert take(lease("run")) == ["successor"]
