@@ -4,17 +4,21 @@
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 
 .DEFAULT_GOAL := help
+# What `make check` runs side by side may; of everything else one target follows the other.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
-.PHONY: help setup run test check lint format bench crashes lock clean
+endif
+.PHONY: help setup run test check lint unit format bench crashes image test-cluster lock clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # A file of tests is one process's, because its tests share what it set up. A pipeline under test takes
-# 2 GB, so there are not as many processes as cores.
-PARALLEL := --numprocesses=2 --dist=loadfile
+# 2 GB, so there are not as many processes as cores. In their own order, files that have few tests but
+# slow ones do not all come last.
+PARALLEL := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## make or mend .venv from the lock files (PYTHON=... chooses the interpreter)
 	@scripts/setup
@@ -25,7 +29,10 @@ run: setup  ## run the taxi pipeline, serve its model and query it
 test: lint  ## everything: lint, types, layers, unit and end-to-end tests, with coverage
 	$(PYTEST) $(PARALLEL) --cov --cov-report=term tests/unit tests/e2e
 
-check: lint  ## the quick part: lint, types, layers, unit tests
+check:  ## the quick part: lint, types, layers, unit tests
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line SIDE_BY_SIDE=1 lint unit
+
+unit: setup
 	$(PYTEST) $(PARALLEL) --quiet tests/unit
 
 lint: setup  ## style, format, types and layers only
@@ -43,6 +50,14 @@ bench: setup  ## time the pipeline beside stock TFX
 
 crashes: setup  ## strike every node with every kind of crash, and hold it against docs/crashes.md
 	$(PYTEST) -m crashes tests/e2e/test_crashes.py
+
+# What the image is made of, without a container engine; needs root and debootstrap. docs/image.md.
+image: setup  ## make the image's files with scripts/image/build-tree and try them
+	scripts/image/build-tree build/image
+	$(PYTEST) tests/image --tree build/image
+
+test-cluster: setup  ## run the taxi pipeline's tasks as pods of the cluster of KUBECONFIG
+	@scripts/test-cluster
 
 lock:  ## write the lock files anew from setup.py (UPGRADE=1, or UPGRADE="tfx keras", moves pins)
 	@scripts/lock
