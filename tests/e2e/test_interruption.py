@@ -110,6 +110,18 @@ def test_a_run_stopped_while_the_libraries_load_ends_as_cleanly(penguin, loading
     assert_recorded_as_failed(penguin, done, "Trainer")
 
 
+def test_a_reader_that_goes_away_cancels_the_run(penguin):
+    with penguin.tidemill.start(PENGUIN) as running:
+        running.await_event("ExampleGen", "waiting")
+        running.process.stdout.close()
+        errors = running.process.stderr.read()
+        status = running.process.wait()
+
+    assert (status, errors) == (141, "")
+    assert penguin.tidemill.status()[-1]["outcome"] == "cancelled"
+    assert_goes_on(penguin)
+
+
 def test_when_the_command_is_killed_its_processes_end_by_themselves(penguin):
     setting = "infra_validator.max_latency_ms=1234"
     with penguin.tidemill.start(PENGUIN, setting) as running:

@@ -119,7 +119,8 @@ def test_a_blessed_model_is_pushed_once_and_can_be_served(tmp_path, model, evalu
     assert again.headline == f"double was already pushed as version {version}"
     assert sorted(path.name for path in store.iterdir()) == [".lock", version, f"{version}.json"]
 
-    with ProcessBackend(tmp_path / "server.log", 120).serve("double", store) as endpoints:
+    backend = ProcessBackend(tmp_path / "server.log", 120, tmp_path)
+    with backend.serve("double", store / version) as endpoints:
         assert endpoints.rest.startswith("127.0.0.1:")
 
 
