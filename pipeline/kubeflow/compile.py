@@ -10,7 +10,7 @@ from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN, CompiledPipeline
 from pipeline.kubeflow.needs import unknown_kinds
 from pipeline.kubeflow.payload import TaskPayload, check_size
 from pipeline.kubeflow.storage import check_storage
-from pipeline.kubeflow.template import compile_template, tasks_for
+from pipeline.kubeflow.template import compile_template, image_of, tasks_for
 from pipeline.node_ids import kind_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def compile_for_kubeflow(use_case: UseCase, config: PipelineConfig) -> CompiledP
         ConfigurationError: Something that a run on Kubeflow needs is missing or only local.
         TemplateError: TFX could not compile the pipeline.
     """
-    if config.kubeflow.image is None:
-        tasks_for(config, {})
+    image_of(config)  # before TFX is asked, which takes seconds
     storage = check_storage(config, use_case.folder)
     template = compile_template(use_case, config, storage)
     return assemble(use_case, config, storage, template, code_identity(use_case.folder))

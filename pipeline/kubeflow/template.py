@@ -119,13 +119,21 @@ def tasks_for(config: PipelineConfig, upstream: Mapping[str, tuple[str, ...]]) -
     Raises:
         ConfigurationError: No image is configured.
     """
-    kubeflow = config.kubeflow
-    if kubeflow.image is None:
+    kubeflow, image = config.kubeflow, image_of(config)
+    return tasks_of(upstream, lambda kind: needs_of(kind, kubeflow, image), fuse=kubeflow.fuse)
+
+
+def image_of(config: PipelineConfig) -> str:
+    """Returns the image of tasks without GPUs.
+
+    Raises:
+        ConfigurationError: None is configured.
+    """
+    if config.kubeflow.image is None:
         raise ConfigurationError(
             "kubeflow.image is not set; give the image that holds Tidemill and the use case"
         )
-    image = kubeflow.image
-    return tasks_of(upstream, lambda kind: needs_of(kind, kubeflow, image), fuse=kubeflow.fuse)
+    return config.kubeflow.image
 
 
 def _environment() -> dict[str, str]:

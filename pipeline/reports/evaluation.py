@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.pusher.metrics import numbers_of, overall_metrics, records_in
+from components.pusher.metrics import numbers_of, records_in
 from pipeline.reports.page import table
 
 if TYPE_CHECKING:
@@ -12,15 +12,6 @@ if TYPE_CHECKING:
 
 TYPE = "ModelEvaluation"
 _OVERALL = "all examples"
-
-
-def overall(uri: str) -> dict[str, float]:
-    """Returns the candidate's metrics on all examples, by name.
-
-    Args:
-        uri: Folder of a `ModelEvaluation` artifact.
-    """
-    return overall_metrics(uri)
 
 
 def section(uri: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from components.pusher.metrics import overall_metrics
 from pipeline.reports import evaluation, statistics
 from pipeline.reports.page import page, table
 
@@ -43,7 +44,7 @@ def metrics_of(record: RunRecord, artifacts: Iterable[Any]) -> dict[str, float]:
             values[f"{node} rows"] = its.rows
     for artifact in artifacts:
         if artifact.type == evaluation.TYPE:
-            values.update(evaluation.overall(artifact.uri))
+            values.update(overall_metrics(artifact.uri))
     return values
 
 

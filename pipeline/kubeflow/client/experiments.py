@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.kubeflow.client.api_errors import ConflictError
+from pipeline.kubeflow.client.find_or_make import find_or_make
 from pipeline.kubeflow.client.upload import equals
 
 if TYPE_CHECKING:
@@ -19,16 +19,7 @@ def experiment_id(connection: Connection, name: str) -> str:
     Raises:
         KubeflowError: It cannot be made.
     """
-    found = _find(connection, name)
-    if found:
-        return found
-    try:
-        return _create(connection, name)
-    except ConflictError:
-        found = _find(connection, name)
-        if not found:
-            raise
-        return found
+    return find_or_make(_find, _create, connection, name)
 
 
 def _find(connection: Connection, name: str) -> str | None:

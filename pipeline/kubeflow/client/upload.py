@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.kubeflow.client.api_errors import ConflictError
+from pipeline.kubeflow.client.find_or_make import find_or_make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,16 +99,7 @@ def pipeline_spec(connection: Connection, pipeline_id: str, version_id: str) -> 
 
 
 def _pipeline_id(connection: Connection, name: str) -> str:
-    found = find_pipeline(connection, name)
-    if found:
-        return found
-    try:
-        return _create_pipeline(connection, name)
-    except ConflictError:
-        found = find_pipeline(connection, name)
-        if not found:
-            raise
-        return found
+    return find_or_make(find_pipeline, _create_pipeline, connection, name)
 
 
 def _create_pipeline(connection: Connection, name: str) -> str:
