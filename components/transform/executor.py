@@ -1,4 +1,4 @@
-"""Execution of Transform: TFX's own, on batches whose size does not depend on the clock."""
+"""Execution of Transform: TFX's own, without what differs from run to run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import Any
 
 from absl import flags
 from tfx.components.transform import executor as tfx_executor
+from tfx.components.transform import executor_utils
+from tfx.types import artifact_utils
+from tfx.types.standard_component_specs import EXAMPLES_KEY, SPLITS_CONFIG_KEY
+from tfx.utils import proto_utils
 
 _Artifacts = dict[str, list[Any]]
 # Defined by tfx_bsl, which reads the examples.
@@ -22,7 +26,18 @@ class Executor(tfx_executor.Executor):
 
         Unless told, Beam tunes the size of batches by how long they take, and by chance. Sums of
         floating-point numbers then differ in their last digits, and with them means and variances,
-        every scaled feature and the weights of the model.
+        every scaled feature and the weights of the model. And TFX keeps the names of splits in a
+        set, whose order is another in every process.
         """
         flags.FLAGS.set_default(_BY_BYTES, True)
-        super().Do(input_dict, output_dict, exec_properties)
+        given = exec_properties.get(SPLITS_CONFIG_KEY)
+        splits = given or _splits_in_order(input_dict[EXAMPLES_KEY])
+        super().Do(input_dict, output_dict, {**exec_properties, SPLITS_CONFIG_KEY: splits})
+
+
+def _splits_in_order(examples: list[Any]) -> str:
+    """Returns TFX's choice of splits as its JSON, in the order in which the examples name them."""
+    splits = executor_utils.ResolveSplitsConfig(None, examples)
+    del splits.transform[:]
+    splits.transform.extend(artifact_utils.decode_split_names(examples[0].split_names))
+    return str(proto_utils.proto_to_json(splits))
