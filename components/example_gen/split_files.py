@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from components.tfrecords import framed
+from serving.tfrecords import framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

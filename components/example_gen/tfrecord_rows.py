@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from components.example_gen.findings import Findings, unknown_name
 from components.example_gen.labels import UNLABELED_FIX, unlabeled
-from components.tfrecords import CorruptRecordError, Record, read_records
+from serving.tfrecords import CorruptRecordError, Record, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

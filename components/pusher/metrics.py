@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from components.pusher.errors import PushError
-from components.tfrecords import CorruptRecordError, read_records
+from serving.tfrecords import CorruptRecordError, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

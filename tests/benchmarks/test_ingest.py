@@ -53,7 +53,7 @@ def cpu_seconds(kind, data, out):
 
 
 def written(folder):
-    from components.tfrecords import read_records
+    from serving.tfrecords import read_records
 
     count = 0
     for path in folder.rglob("*.gz"):

@@ -1,10 +1,101 @@
+"""The TFRecord format, as TensorFlow writes and reads it."""
+
+from __future__ import annotations
+
+import gzip
 import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.tfrecords import FRAME_BYTES, framed, whole_bytes
+from serving.tfrecords import FRAME_BYTES, CorruptRecordError, framed, read_records, whole_bytes
+
+CONTENTS = [b"first", b"", b"x" * 70_000, b"last"]
+
+
+def contents(data):
+    return [record.content for record in read_records(io.BytesIO(data))]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_what_was_framed_is_read(compress):
+    assert contents(compress(framed(CONTENTS))) == CONTENTS
+
+
+def test_records_know_their_number_and_byte():
+    records = list(read_records(io.BytesIO(framed(CONTENTS))))
+
+    assert [record.number for record in records] == [1, 2, 3, 4]
+    assert [record.offset for record in records[:3]] == [0, 21, 37]
+
+
+def test_tensorflow_reads_and_writes_the_same(tmp_path):
+    import tensorflow as tf
+
+    path = tmp_path / "data"
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for content in CONTENTS:
+            writer.write(content)
+
+    assert path.read_bytes() == framed(CONTENTS)
+
+
+def test_a_first_record_that_looks_like_gzip_is_none():
+    length = 0x8B1F  # its length in little-endian is the magic number of gzip
+
+    assert contents(framed([b"x" * length])) == [b"x" * length]
+
+
+def test_no_records():
+    assert contents(b"") == []
+    assert contents(gzip.compress(b"")) == []
+
+
+def refused(data):
+    with pytest.raises(CorruptRecordError) as caught:
+        contents(data)
+    return caught.value.number, caught.value.offset, caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("cut", "problem"),
+    [
+        (21 + 5, "the file is cut off in the record's length"),
+        (21 + 12, "the file is cut off: the record has 6 bytes"),
+        (21 + 12 + 3, "the file is cut off: the record has 6 bytes"),
+        (21 + 12 + 6 + 3, "the file is cut off: the record has 6 bytes"),
+    ],
+)
+def test_a_file_that_is_cut_off(cut, problem):
+    assert refused(framed([b"first", b"second"])[:cut]) == (2, 21, problem)
+
+
+@pytest.mark.parametrize(
+    ("byte", "problem"),
+    [
+        (21, "the checksum of the record's length is wrong"),
+        (21 + 9, "the checksum of the record's length is wrong"),
+        (21 + 12, "the checksum of the record's content is wrong"),
+        (-1, "the checksum of the record's content is wrong"),
+    ],
+)
+def test_a_byte_that_was_changed(byte, problem):
+    data = bytearray(framed([b"first", b"second"]))
+    data[byte] ^= 1
+
+    assert refused(bytes(data)) == (2, 21, problem)
+
+
+def test_a_compressed_file_that_is_cut_off():
+    whole = framed([b"first", b"second"])
+    number, offset, problem = refused(gzip.compress(whole)[:-5])
+    assert (number, offset) == (3, len(whole))
+    assert problem.startswith("the compressed file is damaged or cut off here (")
+
+
+def test_no_tfrecord_at_all():
+    assert refused(b"a,b\n1,2\n3,4\n5,6\n")[:2] == (1, 0)
 
 
 def test_records_are_framed_as_tensorflow_frames_them():

@@ -10,7 +10,7 @@ from components.example_gen import ingest as ingesting
 from components.example_gen import shuffling
 from components.example_gen.column_types import ColumnType
 from components.gates import DataRefusedError
-from components.tfrecords import read_records
+from serving.tfrecords import read_records
 
 ONE_SPLIT = {"all": 1}
 

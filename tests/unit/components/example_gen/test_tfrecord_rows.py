@@ -7,7 +7,7 @@ import gzip
 import pytest
 from tensorflow.core.example import example_pb2
 
-from components.tfrecords import framed
+from serving.tfrecords import framed
 
 
 def example(**features):

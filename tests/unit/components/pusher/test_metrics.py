@@ -4,12 +4,12 @@ import pytest
 
 from components.pusher.errors import PushError
 from components.pusher.metrics import overall_metrics
-from components.tfrecords import framed
+from serving.tfrecords import framed
 
 SNIPPET = """
 from components.pusher.metrics import overall_metrics
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as protos
-from components.tfrecords import framed
+from serving.tfrecords import framed
 from pathlib import Path
 
 def metric(record, name, model="", number=None, is_diff=False):
