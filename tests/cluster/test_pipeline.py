@@ -64,11 +64,12 @@ class Cluster:
             self.packages[settings] = compile_for_kubeflow(UseCase.open(TAXI), config).text
         return list(tasks_to_run(self.packages[settings], run_id, OUTPUTS, {}))
 
-    def run(self, run_id, *settings):
+    def run(self, run_id, *settings, read_only=False):
         """Runs tasks until one fails, as Kubeflow does."""
         ended = []
+        pods = replace(self.pods, read_only=read_only)
         for task in self.tasks(run_id, *settings):
-            ended.append(self.pods.run(task))
+            ended.append(pods.run(task))
             if ended[-1].status:
                 break
         return ended
@@ -196,3 +197,16 @@ def test_a_shut_data_gate_stops_the_run(cluster):
     assert ended.states["ExampleValidator"] == "stopped"
     assert "SCHEMA_MISSING_COLUMN" in ended.log
     assert cluster.platform.served_versions() == before
+
+
+@pytest.mark.usefixtures("again")
+def test_each_node_runs_in_a_pod_of_its_own_whose_image_is_read_only(cluster):
+    """With other splits nothing comes from the cache."""
+    alone = ("kubeflow.fuse=false", "data.splits={train: 3, eval: 1}")
+
+    ended = cluster.run("alone", *alone, read_only=True)
+
+    assert [its.status for its in ended] == [0] * len(ended), ended[-1].log
+    executed = [node for its in ended for node, state in its.states.items() if state == "done"]
+    assert len(executed) == len(set(executed)) == 11
+    assert [its.task.name for its in ended if its.node in gpu_nodes()] == ["tuner", "trainer"]

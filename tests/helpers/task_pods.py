@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Writable folders that Kubeflow gives to every container.
 _SCRATCH = ("/minio", "/gcs", "/s3", "/.local", "/.cache", "/.config")
+# What the image says that it writes besides; its home is there.
+_TEMPORARY = "/tmp"  # noqa: S108 - in a pod
 _ABOUT_THE_POD = {"KFP_POD_NAME": "metadata.name", "KFP_POD_UID": "metadata.uid"}
 _SECURITY_CONTEXT = {
     "allowPrivilegeEscalation": False,
@@ -38,13 +40,16 @@ _NO_IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidIm
 _LIMIT_SECONDS = 1500
 
 
-def pod_of(task: TaskToRun, name: str, service_account: str) -> dict[str, Any]:
+def pod_of(
+    task: TaskToRun, name: str, service_account: str, *, read_only: bool = False
+) -> dict[str, Any]:
     """Returns the pod of a task.
 
     Args:
         task: The task, with its arguments filled in.
         name: Name of the pod.
         service_account: The account that runs are submitted with.
+        read_only: Whether the image's files may not be written, which Kubeflow cannot ask for.
     """
     platform = task.platform
     assert _UNDERSTOOD.issuperset(platform), f"what do {set(platform) - _UNDERSTOOD} mean?"
@@ -67,9 +72,9 @@ def pod_of(task: TaskToRun, name: str, service_account: str) -> dict[str, Any]:
             "imagePullSecrets": [
                 {"name": secret["constant"]} for secret in platform.get("imagePullSecret", ())
             ],
-            "containers": [_container(task)],
+            "containers": [_container(task, read_only=read_only)],
             "volumes": [
-                *({"name": _volume(path), "emptyDir": {}} for path in _SCRATCH),
+                *({"name": _volume(path), "emptyDir": {}} for path in (*_SCRATCH, _TEMPORARY)),
                 *(
                     {
                         "name": claim["constant"],
@@ -121,11 +126,13 @@ class TaskPods:
         core: The API of the cluster.
         namespace: Namespace of the pods.
         service_account: Their account.
+        read_only: Whether the image's files may not be written.
     """
 
     core: Any
     namespace: str
     service_account: str
+    read_only: bool = False
 
     def run(self, task: TaskToRun) -> Ended:
         """Runs a task to its end, however that may be."""
@@ -134,7 +141,8 @@ class TaskPods:
     def start(self, task: TaskToRun) -> str:
         """Starts a task's pod; returns its name."""
         name = f"{task.name[:50]}-{uuid.uuid4().hex[:6]}"
-        self.core.create_namespaced_pod(self.namespace, pod_of(task, name, self.service_account))
+        pod = pod_of(task, name, self.service_account, read_only=self.read_only)
+        self.core.create_namespaced_pod(self.namespace, pod)
         return name
 
     def end(self, task: TaskToRun, name: str) -> Ended:
@@ -164,7 +172,8 @@ class TaskPods:
         )
 
 
-def _container(task: TaskToRun) -> dict[str, Any]:
+def _container(task: TaskToRun, *, read_only: bool) -> dict[str, Any]:
+    scratch = (*_SCRATCH, _TEMPORARY) if read_only else _SCRATCH
     return {
         "name": "main",
         "image": task.image,
@@ -178,9 +187,9 @@ def _container(task: TaskToRun) -> dict[str, Any]:
             *({"name": name, "value": value} for name, value in task.env.items()),
         ],
         "resources": _resources(task),
-        "securityContext": _SECURITY_CONTEXT,
+        "securityContext": {**_SECURITY_CONTEXT, "readOnlyRootFilesystem": read_only},
         "volumeMounts": [
-            *({"name": _volume(path), "mountPath": path} for path in _SCRATCH),
+            *({"name": _volume(path), "mountPath": path} for path in scratch),
             *(
                 {
                     "name": claim["constant"],
