@@ -174,13 +174,14 @@ def test_a_lost_trainer_is_followed_by_one_that_goes_on(cluster):
     assert cluster.pods.run(data).status == 0
     lost = cluster.pods.start(training)
     cluster.pods.lose_when(lost, "grep -qs 'Epoch 2/' /tmp/tidemill-*/runs/*/logs/Trainer.log")
-    assert cluster.executions("lost")["Trainer"] == ["RUNNING"]
+    assert "COMPLETE" not in cluster.executions("lost")["Trainer"]
     followed = cluster.pods.run(training)
     assert followed.status == 0, followed.log
     ended = cluster.pods.run(publishing)
 
     assert ended.status == 0, ended.log
-    assert cluster.executions("lost")["Trainer"] == ["COMPLETE"]
+    # Even a pod deleted by force is given two seconds, in which it may say that it failed.
+    assert cluster.executions("lost")["Trainer"] in (["COMPLETE"], ["FAILED", "COMPLETE"])
     assert cluster.platform.served_versions() == sorted([*before, ended.result.pushed_version])
 
 
@@ -201,8 +202,8 @@ def test_a_shut_data_gate_stops_the_run(cluster):
 
 @pytest.mark.usefixtures("again")
 def test_each_node_runs_in_a_pod_of_its_own_whose_image_is_read_only(cluster):
-    """With other splits nothing comes from the cache."""
-    alone = ("kubeflow.fuse=false", "data.splits={train: 3, eval: 1}")
+    """With other splits, and no schema but theirs, nothing comes from the cache."""
+    alone = ("kubeflow.fuse=false", "data.splits={train: 3, eval: 1}", "schema.file=null")
 
     ended = cluster.run("alone", *alone, read_only=True)
 
