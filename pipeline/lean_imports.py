@@ -38,7 +38,11 @@ BARE_PACKAGES = frozenset(
 
 # Executors that need neither TensorFlow nor Beam, so that their nodes start at once.
 LEAN_EXECUTORS = frozenset(
-    {"components.example_gen.executor.Executor", "components.pusher.executor.Executor"}
+    {
+        "components.example_gen.executor.Executor",
+        "components.pusher.executor.Executor",
+        "components.schema_gen.executor.Executor",
+    }
 )
 
 # Left out only because TFX would load it with its types: an executor may have it after all.

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components.data_validation import read_statistics
 from components.schema_gen.environments import add_environments
 from components.schema_gen.inference import infer
 
@@ -40,7 +40,7 @@ class Executor(base_executor.BaseExecutor):
             schema = text_format.Parse(curated, schema_pb2.Schema())
         else:
             statistics = [
-                stats_artifact_utils.load_statistics(artifact, split).proto()
+                read_statistics(artifact_utils.get_split_uri([artifact], split))
                 for artifact in input_dict["statistics"]
                 for split in artifact_utils.decode_split_names(artifact.split_names)
             ]

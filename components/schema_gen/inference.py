@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.data_validation import infer_schema, update_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.data_validation import StatisticsList
 
-def infer(statistics: Sequence[Any], *, infer_shapes: bool) -> schema_pb2.Schema:
+
+def infer(statistics: Sequence[StatisticsList], *, infer_shapes: bool) -> schema_pb2.Schema:
     """Infers a schema that covers what all statistics have in common.
 
     TFDV widens a schema by more statistics, but gives up a feature that has another type in them,
@@ -23,7 +26,7 @@ def infer(statistics: Sequence[Any], *, infer_shapes: bool) -> schema_pb2.Schema
         statistics: At least one `DatasetFeatureStatisticsList`, oldest first.
         infer_shapes: Whether a feature that always has one value is inferred as dense.
     """
-    schema = tfdv.infer_schema(statistics[0], infer_shapes)
+    schema = infer_schema(statistics[0], infer_shapes=infer_shapes)
     known = _named(statistics[0], with_values=True)
     # Twice: where the first statistics hold 0 and 1 alone, TFDV infers a boolean, and replaces it
     # by the bounds of other values, forgetting those it saw before.
@@ -34,7 +37,7 @@ def infer(statistics: Sequence[Any], *, infer_shapes: bool) -> schema_pb2.Schema
 
 
 def _widened(
-    schema: schema_pb2.Schema, statistics: Any, known: set[str], *, infer_shapes: bool
+    schema: schema_pb2.Schema, statistics: StatisticsList, known: set[str], *, infer_shapes: bool
 ) -> schema_pb2.Schema:
     """Returns a schema that covers more statistics, with every feature that it had.
 
@@ -44,9 +47,10 @@ def _widened(
         known: Features that had values so far. The type of any other was a guess, which gives way.
         infer_shapes: As for `infer`.
     """
-    widened = tfdv.update_schema(schema, statistics, infer_shapes)
+    widened = update_schema(schema, statistics)
     before = {feature.name: feature for feature in schema.feature}
-    alone = {f.name: f for f in tfdv.infer_schema(statistics, infer_shapes).feature}
+    inferred = infer_schema(statistics, infer_shapes=infer_shapes)
+    alone = {feature.name: feature for feature in inferred.feature}
     empty = _named(statistics, with_values=False)
     for feature in widened.feature:
         name = feature.name
@@ -58,12 +62,13 @@ def _widened(
     return widened
 
 
-def _named(statistics: Any, *, with_values: bool) -> set[str]:
+def _named(statistics: StatisticsList, *, with_values: bool) -> set[str]:
     """Returns the features that have values, or those that are there without any."""
     return {
         feature.name or ".".join(feature.path.step)
         for dataset in statistics.datasets
         for feature in dataset.features
-        if with_values
+        if feature.WhichOneof("stats")
+        and with_values
         == bool(getattr(feature, feature.WhichOneof("stats")).common_stats.num_non_missing)
     }

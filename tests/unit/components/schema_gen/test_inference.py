@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from components.data_validation import validate_statistics
 from components.schema_gen.inference import infer
 
 ROWS = 100
@@ -53,7 +53,7 @@ def inferred(*tables):
 
 
 def findings(schema, table):
-    anomalies = tfdv.validate_statistics(table, schema).anomaly_info
+    anomalies = validate_statistics(table, schema).anomaly_info
     return {name: its.short_description for name, its in anomalies.items()}
 
 
