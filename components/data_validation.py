@@ -2,8 +2,8 @@
 
 The package's own functions hand serialized messages to its C++ library and parse the answer. What
 they import on the way, TensorFlow and Beam, costs four seconds and half a gigabyte, and the library
-needs none of it: here it is loaded alone. Source: `tensorflow_data_validation/api/validation_api.py`
-of TFDV 1.21, whose answers these are, byte for byte.
+needs none of it: here it is loaded alone. The answers are TFDV's, byte for byte. Source:
+`tensorflow_data_validation/api/validation_api.py` of TFDV 1.21.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ BARE_PACKAGES = frozenset(
 LEAN_EXECUTORS = frozenset(
     {
         "components.example_gen.executor.Executor",
+        "components.example_validator.executor.Executor",
         "components.pusher.executor.Executor",
         "components.schema_gen.executor.Executor",
     }

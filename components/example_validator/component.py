@@ -9,7 +9,6 @@ from tfx import types
 from tfx.dsl.components.base import base_component
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-from tfx.utils import json_utils
 
 from components.executor_specs import executor_at
 
@@ -21,7 +20,6 @@ class ExampleValidatorSpec(ComponentSpec):
     """Inputs, outputs and parameters of ExampleValidator."""
 
     PARAMETERS: ClassVar = {
-        standard_component_specs.EXCLUDE_SPLITS_KEY: ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str, optional=True),
         "allow": ExecutionParameter(type=str),
     }
@@ -62,7 +60,6 @@ class ExampleValidator(base_component.BaseComponent):
             spec=ExampleValidatorSpec(
                 statistics=statistics,
                 schema=schema,
-                exclude_splits=json_utils.dumps([]),
                 label=label,
                 allow=json.dumps(list(allow)),
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config.loading import load_config
 from pipeline.errors import UsageError
+from pipeline.schema.change import find_change
 from pipeline.schema.evidence import Evidence, latest_evidence
 from pipeline.schema.in_force import SchemaInForce, schema_in_force
 from pipeline.schema.target import Target, target_of, text_of_new_file
@@ -101,9 +102,6 @@ def review(
             f"`tidemill run {use_case}` makes them"
         )
     target = target_of(opened.in_force, opened.use_case, opened.config.name)
-    # Its libraries take seconds to import: only now, when there is something to compare.
-    from pipeline.schema.change import find_change
-
     change = find_change(opened.config, opened.in_force, opened.evidence.statistics, features)
     if opened.in_force.curated:
         text = change.patched.text
