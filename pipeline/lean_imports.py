@@ -41,13 +41,14 @@ LEAN_EXECUTORS = frozenset(
     {
         "components.example_gen.executor.Executor",
         "components.example_validator.executor.Executor",
+        "components.infra_validator.executor.Executor",
         "components.pusher.executor.Executor",
         "components.schema_gen.executor.Executor",
     }
 )
 
-# Left out only because TFX would load it with its types: an executor may have it after all.
-_USED_BY_EXECUTORS = frozenset({"pyarrow"})
+# Left out only because TFX would load them with its types: an executor may have them after all.
+_USED_BY_EXECUTORS = frozenset({"kubernetes", "pyarrow"})
 
 # TFX does without these when they are absent: documentation decorators, Beam's types, clients of
 # clouds.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from components.infra_validator.errors import InfraValidationError
+from components.tfrecords import CorruptRecordError, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from components.infra_validator.rows import Feature
 
@@ -35,13 +37,10 @@ def read_examples(split_uris: Sequence[str], count: int, label: str | None) -> l
         label: Feature to remove, if any.
 
     Raises:
-        InfraValidationError: There is not one example.
+        InfraValidationError: There is not one example, or a file is damaged.
     """
-    import tensorflow as tf
-
-    files = sorted(file for uri in split_uris for file in tf.io.gfile.glob(f"{uri}/*"))
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP").take(count)
-    examples = [_request_example(record, label) for record in records.as_numpy_iterator()]
+    records = islice(_records(split_uris), count)
+    examples = [_request_example(record, label) for record in records]
     if not examples:
         raise InfraValidationError(
             f"there are no examples in {', '.join(split_uris)}, so a model cannot be tried; "
@@ -51,10 +50,24 @@ def read_examples(split_uris: Sequence[str], count: int, label: str | None) -> l
     return examples
 
 
-def _request_example(record: bytes, label: str | None) -> RequestExample:
-    import tensorflow as tf
+def _records(split_uris: Sequence[str]) -> Iterator[bytes]:
+    from tfx.dsl.io import fileio
 
-    example = tf.train.Example.FromString(record)
+    for path in sorted(path for uri in split_uris for path in fileio.glob(f"{uri}/*")):
+        with fileio.open(path, "rb") as file:
+            try:
+                yield from (record.content for record in read_records(file))
+            except CorruptRecordError as error:
+                raise InfraValidationError(
+                    f"the examples in {path} are damaged ({error}); remove the file and run again",
+                    subject=path,
+                ) from error
+
+
+def _request_example(record: bytes, label: str | None) -> RequestExample:
+    from tensorflow.core.example import example_pb2
+
+    example = example_pb2.Example.FromString(record)
     if label is not None:
         example.features.feature.pop(label, None)
     values = {name: _values(feature) for name, feature in example.features.feature.items()}

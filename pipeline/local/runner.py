@@ -144,7 +144,8 @@ class LocalRunner:
         elif node in self._light:
             assert self._lean is not None
             self._lean.launch(node)
-            if self._full is None and self._schedule.leads_on(node):
+            heavy = self._record.nodes.keys() - self._light
+            if self._full is None and self._schedule.leads_to(node, heavy):
                 # Its output will be new, so what follows will miss: import while it executes.
                 self._full = self._start_worker(lean=False)
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.node_ids import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class Need(NamedTuple):
@@ -83,9 +83,14 @@ class Schedule:
         gates = (other for other in self.upstream if kind_of(other) == DATA_GATE)
         return any(node in self._before(gate) for gate in gates)
 
-    def leads_on(self, node: str) -> bool:
-        """Whether other nodes wait for this one."""
-        return any(node in waits_for for waits_for in self.upstream.values())
+    def leads_to(self, node: str, others: Collection[str]) -> bool:
+        """Whether one of some other nodes will have something new to work on after this one.
+
+        Nobody reads what the data gate writes: its verdict decides alone.
+        """
+        if kind_of(node) == DATA_GATE:
+            return False
+        return any(node in self._before(other) for other in others if other != node)
 
     def started(self, node: str) -> None:
         """Records that a node runs."""

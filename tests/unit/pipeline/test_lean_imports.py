@@ -54,3 +54,19 @@ def test_packages_are_bare_or_refused(leanly, tmp_path):
     assert answers["beam"] == answers["beam below"] == "apache_beam is left out by lean imports"
     assert answers["length"] == 4
     assert answers["changed"] == path.stat().st_mtime_ns
+
+
+EXECUTORS = """
+import importlib
+import pipeline.local.node_launch
+lean_imports.prepare_execution()
+for path in lean_imports.LEAN_EXECUTORS:
+    module, _, name = path.rpartition(".")
+    getattr(importlib.import_module(module), name)
+import kubernetes.client, pyarrow
+answer([name for name in ("tensorflow.python", "apache_beam", "pandas") if name in sys.modules])
+"""
+
+
+def test_executors_that_are_called_lean_are(leanly):
+    assert leanly(EXECUTORS) == []

@@ -154,6 +154,23 @@ def test_a_light_node_at_the_end_is_executed_without_a_full_worker(machine):
     assert machine.calls == ["lean starts", "lean A", "lean B", "lean C", "lean executes C"]
 
 
+def test_light_nodes_at_the_end_are_executed_without_a_full_worker(machine):
+    machine.run(CHAIN, lean={"A": CACHED}, light=["B", "C"])
+
+    assert set(machine.states.values()) == {NodeState.CACHED, NodeState.DONE}
+    assert "full starts" not in machine.calls
+
+
+def test_a_data_gate_that_is_light_does_not_start_the_full_worker_for_those_that_wait_for_it(
+    machine,
+):
+    gated = {"ExampleValidator": (), "Trainer": ("ExampleValidator",)}
+    record = machine.run(gated, lean={"Trainer": CACHED}, light=["ExampleValidator"])
+
+    assert record.outcome is RunOutcome.SUCCEEDED
+    assert "full starts" not in machine.calls
+
+
 def test_while_a_light_node_is_executed_the_full_worker_starts_for_those_after_it(
     machine, monkeypatch
 ):
