@@ -32,14 +32,14 @@ _PACKED_TYPES = (
 )
 # TFX orders nodes by id: those of older spans come first, as they do when spans are known.
 _OLDER, _NEWEST = -1, -2
-_UNKNOWN = "/unknown-until-the-run/*"
+UNKNOWN_DATA = "/unknown-until-the-run/*"
 _EXAMPLE_GEN = "ExampleGen"
 
 
 def template_spans(window: Window) -> tuple[Span, ...]:
     """Returns spans to compile with, in the place of those that a run will use."""
     numbers = (_NEWEST,) if window == 1 else (_OLDER, _NEWEST)
-    return tuple(Span(number, None, _UNKNOWN) for number in numbers)
+    return tuple(Span(number, None, UNKNOWN_DATA) for number in numbers)
 
 
 def fill_in(template: Any, spans: Sequence[Span]) -> Any:

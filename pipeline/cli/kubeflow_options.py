@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.config.kubeflow_section import KubeflowConfig
+    from pipeline.config.models import PipelineConfig
     from pipeline.kubeflow.client.connection import Connection
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
@@ -120,20 +121,23 @@ def kubeflow_config() -> KubeflowConfig:
 
 
 def parameters(
-    known: Mapping[str, str], given: tuple[str, ...], span: str | None
+    config: PipelineConfig, known: Mapping[str, str], given: tuple[str, ...], span: str | None
 ) -> dict[str, str]:
     """Returns every parameter of a run with its value.
 
     Args:
+        config: The resolved configuration.
         known: The pipeline's parameters with their defaults.
         given: What `--param` says.
         span: What `--span` says, or None.
 
     Raises:
         UsageError: There is no such parameter.
+        ConfigurationError: A pod cannot use the pipeline root that is given.
     """
     from pipeline.errors import UsageError
-    from pipeline.kubeflow.compiled import SPAN
+    from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN
+    from pipeline.kubeflow.storage import check_root
 
     values = dict(known)
     for item in given:
@@ -146,6 +150,7 @@ def parameters(
                 "the configuration are given with --set"
             )
         values[key] = value
+    check_root(config, values[PIPELINE_ROOT])
     if span is not None:
         values[SPAN] = span
     return values

@@ -93,7 +93,7 @@ def set_command(
     from pipeline.kubeflow.client.schedules import apply
 
     config, compiled = load_and_compile(use_case, overrides)
-    values = parameters(compiled.parameters, given, span)
+    values = parameters(config, compiled.parameters, given, span)
     timing = make_timing(cron, every, zone, start, end, config.kubeflow.cron_timezone)
     with connection_to(config.kubeflow, where) as connection:
         now = datetime.now(timezone.utc)

@@ -68,7 +68,7 @@ def submit(
 
     display = make_display(quiet=quiet, as_json=as_json)
     config, compiled = load_and_compile(use_case, overrides)
-    values = parameters(compiled.parameters, given, span)
+    values = parameters(config, compiled.parameters, given, span)
     with connection_to(config.kubeflow, where) as connection:
         version, run_id = _start(connection, compiled, config.kubeflow, experiment, values)
         _tell(connection, compiled, version, run_id, quiet=quiet and wait, as_json=as_json)

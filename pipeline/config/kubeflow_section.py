@@ -77,7 +77,9 @@ class TaskResourcesConfig(Section):
     memory: Quantity | None = Field(
         default=None, description="Memory, requested and limited, such as `4Gi`."
     )
-    gpus: int | None = Field(default=None, ge=0, description="Number of GPUs.")
+    gpus: int | None = Field(
+        default=None, ge=0, description="Number of GPUs; not in `default`, which is for all."
+    )
     gpu_type: Label | None = Field(
         default=None, description="Resource name of the GPUs; null is `nvidia.com/gpu`."
     )
@@ -231,6 +233,17 @@ class KubeflowConfig(Section):
         if path is not None and not path.startswith("/"):
             raise ValueError("must be an absolute path on one of kubeflow.volumes")
         return path
+
+    @model_validator(mode="after")
+    def _need_gpus_where_they_are_used(self) -> Self:
+        everywhere = self.resources.get("default")
+        if everywhere is not None and everywhere.gpus:
+            raise ValueError(
+                f"resources.default.gpus = {everywhere.gpus}: would give GPUs to every node, and "
+                "only training uses them; put gpus into resources.training, or into a node's own "
+                "entry"
+            )
+        return self
 
     @model_validator(mode="after")
     def _need_pools_that_exist(self) -> Self:

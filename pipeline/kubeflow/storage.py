@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.config.base import is_uri
 from pipeline.errors import ConfigurationError
+from pipeline.kubeflow.compiled import PIPELINE_ROOT
 
 if TYPE_CHECKING:
     from pipeline.config.models import PipelineConfig
@@ -43,7 +44,7 @@ def check_storage(config: PipelineConfig, use_case: Path) -> Storage:
         problem
         for problem in (
             _missing("kubeflow.pipeline_root", root)
-            or _unreachable(config, "kubeflow.pipeline_root", root),
+            or _root_problem(config, "kubeflow.pipeline_root", root),
             _missing("kubeflow.model_store", store)
             or _unreachable(config, "kubeflow.model_store", store),
             _data_problem(config, use_case),
@@ -53,6 +54,28 @@ def check_storage(config: PipelineConfig, use_case: Path) -> Storage:
     if problems or root is None or store is None:
         raise ConfigurationError(*problems)
     return Storage(root, store)
+
+
+def check_root(config: PipelineConfig, root: str) -> None:
+    """Checks the pipeline root that one run is given in the place of the configuration's.
+
+    Raises:
+        ConfigurationError: A pod cannot use it.
+    """
+    problem = _root_problem(config, f"--param {PIPELINE_ROOT}", root)
+    if problem:
+        raise ConfigurationError(problem)
+
+
+def _root_problem(config: PipelineConfig, key: str, root: str | None) -> str | None:
+    validator = config.infra_validator
+    if root and is_uri(root) and validator.enabled and validator.backend == "kubernetes":
+        return (
+            f"{key} = {root}: infra_validator.backend = kubernetes mounts the model, which it "
+            "cannot from a bucket; put it on one of kubeflow.volumes, or set "
+            "infra_validator.backend to process"
+        )
+    return _unreachable(config, key, root)
 
 
 def _missing(key: str, value: str | None) -> str | None:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pipeline.kubeflow.storage import Storage
     from pipeline.kubeflow.tasks import Task
 
-_UNKNOWN = "/unknown-until-the-run/*"
-
 
 class TemplateError(TidemillError):
     """The pipeline could not be compiled, and nobody expected that."""
@@ -93,12 +91,12 @@ def template_of(use_case: UseCase, config: PipelineConfig, storage: Storage) -> 
     from pipeline.compiling import compile_for_any_run, upstream_nodes
     from pipeline.dag import Locations
     from pipeline.kubeflow.slices import slice_of
-    from pipeline.span_template import template_spans
+    from pipeline.span_template import UNKNOWN_DATA, template_spans
 
     schema = resolve_schema_file(config, use_case.folder)
     in_spans = has_placeholders(config.data.path)
     locations = Locations(
-        data=_UNKNOWN,
+        data=UNKNOWN_DATA,
         artifacts=f"{storage.pipeline_root}/{config.name}",
         model_store=storage.model_store,
         curated_schema=schema.read_text(encoding="utf-8") if schema else None,

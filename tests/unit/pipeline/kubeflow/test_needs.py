@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.config.kubeflow_section import KubeflowConfig
 from pipeline.kubeflow.needs import needs_of, unknown_kinds
 
@@ -32,6 +34,13 @@ def test_whoever_asks_for_a_gpu_goes_to_the_pool_named_gpu():
     assert needs_of("Trainer", given, "i").node_pool == "gpu"
     assert needs_of("Trainer", given, "i").gpu_type == "nvidia.com/gpu"
     assert needs_of("Evaluator", given, "i").node_pool is None
+
+
+def test_gpus_for_every_node_are_refused():
+    with pytest.raises(ValueError, match=r"resources\.default\.gpus = 1: .* resources\.training"):
+        config(default={"gpus": 1})
+
+    assert needs_of("Pusher", config(default={"gpus": 0}, training={"gpus": 1}), "i").gpus == 0
 
 
 def test_a_pool_that_is_named_comes_first():

@@ -8,12 +8,14 @@ import pytest
 
 from pipeline.config.loading import load_config
 from pipeline.errors import ConfigurationError
-from pipeline.kubeflow.storage import check_storage
+from pipeline.kubeflow.storage import check_root, check_storage
 
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
 VOLUME = "kubeflow.volumes=[{claim: tidemill, mount_path: /tidemill}]"
 ROOT = "kubeflow.pipeline_root=/tidemill/runs"
 STORE = "kubeflow.model_store=/tidemill/models"
+BUCKET = "kubeflow.pipeline_root=gs://bucket/runs"
+IN_A_POD = "infra_validator.backend=kubernetes"
 
 
 def storage(*settings):
@@ -26,9 +28,11 @@ def test_paths_on_a_volume():
 
 
 def test_a_bucket_is_reached_without_a_volume():
-    found = storage(VOLUME, STORE, "kubeflow.pipeline_root=gs://bucket/runs")
+    found = storage(VOLUME, STORE, BUCKET)
 
     assert found.pipeline_root == "gs://bucket/runs"
+    assert storage(VOLUME, STORE, BUCKET, IN_A_POD, "infra_validator.enabled=false") == found
+    assert storage(VOLUME, ROOT, STORE, IN_A_POD).pipeline_root == "/tidemill/runs"
 
 
 def test_the_model_store_of_local_runs_is_used_if_no_other_is_given():
@@ -48,6 +52,13 @@ def test_the_model_store_of_local_runs_is_used_if_no_other_is_given():
         ((VOLUME, ROOT, STORE, "data.path=/home/me/*.csv"), r"data.path = /home/me/\*.csv: a pod"),
         ((VOLUME, ROOT, STORE, "data.path=../data"), r"data.path = .*/examples/data: a pod"),
         ((VOLUME, ROOT, "kubeflow.model_store=/tidemillions"), "/tidemillions: a pod"),
+        (
+            (VOLUME, STORE, BUCKET, IN_A_POD),
+            (
+                "kubeflow.pipeline_root = gs://bucket/runs: infra_validator.backend = kubernetes "
+                "mounts the model.* set infra_validator.backend to process"
+            ),
+        ),
     ],
 )
 def test_what_a_pod_cannot_reach(settings, problem):
@@ -60,3 +71,12 @@ def test_what_a_pod_cannot_reach(settings, problem):
 )
 def test_data_that_a_pod_can_reach(path):
     assert storage(VOLUME, ROOT, STORE, f"data.path={path}")
+
+
+@pytest.mark.parametrize("root", ["/elsewhere", "gs://bucket/runs"])
+def test_the_root_of_one_run_is_checked_too(root):
+    config = load_config(PENGUIN, [VOLUME, ROOT, STORE, IN_A_POD], environ={})
+    check_root(config, "/tidemill/other")
+
+    with pytest.raises(ConfigurationError, match=f"^--param pipeline_root = {root}: "):
+        check_root(config, root)
