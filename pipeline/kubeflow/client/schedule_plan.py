@@ -53,11 +53,12 @@ class Schedule:
         version_id: Id of the pipeline's version.
         experiment_id: Id of the experiment.
         parameters: The parameters of its runs.
-        service_account: Service account of its pods; empty: Kubeflow's.
+        service_account: Service account of its pods, which is Kubeflow's own if none was asked for.
         trigger: What Kubeflow was told.
         timing: What was asked for; None if Tidemill did not make it.
         max_concurrency: How many of its runs may go on at once.
         no_catchup: Whether times that were missed are passed over.
+        asked_account: The service account that was asked for; empty: none.
     """
 
     schedule_id: str
@@ -73,6 +74,7 @@ class Schedule:
     timing: Timing | None
     max_concurrency: int = 1
     no_catchup: bool = True
+    asked_account: str = ""
 
     def is_as(self, wanted: Wanted) -> bool:
         """Whether it is what is wanted, on or off."""
@@ -80,13 +82,16 @@ class Schedule:
             self.version_id == wanted.version_id
             and self.experiment_id == wanted.experiment_id
             and self.parameters == wanted.parameters
-            # Kubeflow gives its own service account where none was named.
-            and (not wanted.service_account or self.service_account == wanted.service_account)
+            and self._runs_as(wanted.service_account)
             and self.timing == wanted.timing
             and self.trigger.cron == wanted.cron
             and self.max_concurrency == 1
             and self.no_catchup
         )
+
+    def _runs_as(self, account: str) -> bool:
+        """Whether it has a service account, or, where none is wanted, was made without one."""
+        return (self.service_account if account else self.asked_account) == account
 
 
 class Plan(NamedTuple):

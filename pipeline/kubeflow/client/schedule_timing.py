@@ -9,7 +9,7 @@ import itertools
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
 from pipeline.kubeflow.client.cron import next_times, parse_cron, to_kubeflow
@@ -46,13 +46,13 @@ class Timing:
     end: str = ""
     kubeflow_timezone: str = "UTC"
 
-    def to_text(self) -> str:
-        """Returns it as the description that a schedule has on Kubeflow."""
-        return json.dumps({_MARK: {k: v for k, v in asdict(self).items() if v}})
+    def to_fields(self) -> dict[str, Any]:
+        """Returns it as the part of a schedule's description on Kubeflow."""
+        return {_MARK: {k: v for k, v in asdict(self).items() if v}}
 
     @classmethod
     def from_text(cls, description: str | None) -> Timing | None:
-        """Reads what `to_text` wrote; None for a schedule that Tidemill did not make."""
+        """Reads a description that has it; None for a schedule that Tidemill did not make."""
         try:
             fields = json.loads(description or "")[_MARK]
             return cls(**fields)

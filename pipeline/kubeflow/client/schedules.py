@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ _KEEP_RUNS = "ORPHAN"
 # A run that is being started while its schedule is turned off is listed by then.
 _SECONDS_TO_SETTLE = 5
 _SECONDS_BETWEEN = 10
+_ACCOUNT = "service_account"
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
@@ -148,7 +150,21 @@ def read_schedule(recurring: Any) -> Schedule:
         timing=Timing.from_text(recurring.description),
         max_concurrency=int(recurring.max_concurrency or 1),
         no_catchup=bool(recurring.no_catchup),
+        asked_account=_asked_account(recurring.description),
     )
+
+
+def _description(wanted: Wanted) -> str:
+    """Returns what was asked for, as far as Kubeflow does not keep it: it fills in an account."""
+    account = {_ACCOUNT: wanted.service_account} if wanted.service_account else {}
+    return json.dumps({**wanted.timing.to_fields(), **account})
+
+
+def _asked_account(description: str | None) -> str:
+    try:
+        return str(json.loads(description or "").get(_ACCOUNT, ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _read_trigger(trigger: Any) -> Trigger:
@@ -181,7 +197,7 @@ def _create(connection: Connection, wanted: Wanted, trigger: Trigger, *, enabled
         connection.client.recurring_runs.recurring_run_service_create_recurring_run,
         recurring_run=V2beta1RecurringRun(
             display_name=wanted.name,
-            description=wanted.timing.to_text(),
+            description=_description(wanted),
             experiment_id=wanted.experiment_id,
             pipeline_version_reference=V2beta1PipelineVersionReference(
                 pipeline_id=wanted.pipeline_id, pipeline_version_id=wanted.version_id

@@ -56,6 +56,12 @@ def test_another_service_account_makes_another_one_but_kubeflows_own_is_as_good_
     assert plan(named, [replace(RIGHT, service_account="trainer")]).keep
 
 
+def test_a_service_account_that_is_wanted_no_more_makes_another_one():
+    named = replace(RIGHT, service_account="trainer", asked_account="trainer")
+
+    assert plan(WANTED, [named]) == (None, (named,), True)
+
+
 def test_of_two_that_are_right_the_one_that_is_on_stays_then_the_older():
     later = replace(RIGHT, schedule_id="s2", created=MADE + timedelta(1))
 

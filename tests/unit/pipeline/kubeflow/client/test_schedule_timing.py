@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -136,6 +137,6 @@ def test_what_cannot_be(asked, complaint):
 def test_what_was_asked_for_is_found_again_in_the_description():
     asked = timing(cron="0 3 * * *", zone="Europe/Berlin", end="2027-01-01")
 
-    assert Timing.from_text(asked.to_text()) == asked
+    assert Timing.from_text(json.dumps(asked.to_fields())) == asked
     for description in (None, "", "nightly", "[1]", '{"tidemill": {"of": "the future"}}'):
         assert Timing.from_text(description) is None

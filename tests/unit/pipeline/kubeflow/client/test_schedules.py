@@ -72,6 +72,17 @@ def test_what_kubeflow_is_told(fake, connection, wanted):
     assert made["runtime_config"]["parameters"] == {"span": ""}
 
 
+def test_a_service_account_comes_and_goes(fake, connection, wanted):
+    for account, runs_as in (("trainer", "trainer"), ("", "pipeline-runner")):
+        asked = replace(wanted(), service_account=account)
+        drain(connection, apply(connection, asked, NOW)[0])
+        again, kept = apply(connection, asked, NOW)
+
+        assert only(fake)["service_account"] == runs_as
+        assert again.keep == kept
+        assert kept.timing == asked.timing
+
+
 def test_the_same_twice_leaves_one(fake, connection, wanted):
     apply(connection, wanted(), NOW)
     before = dict(only(fake))
