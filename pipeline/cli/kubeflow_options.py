@@ -149,8 +149,9 @@ def parameters(
                 f"--param {item}: no parameter {key}; there are {', '.join(known)}; settings of "
                 "the configuration are given with --set"
             )
+        if key == PIPELINE_ROOT:
+            check_root(config, value)
         values[key] = value
-    check_root(config, values[PIPELINE_ROOT])
     if span is not None:
         values[SPAN] = span
     return values

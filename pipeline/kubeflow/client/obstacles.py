@@ -22,8 +22,13 @@ _NO_ACCESS = re.compile(
     "403 Forbidden",
     re.IGNORECASE,
 )
+_NO_IMAGE = re.compile(
+    "not found|manifest unknown|name unknown|does not exist|InvalidImageName|ErrImageNeverPull",
+    re.IGNORECASE,
+)
 # What else the scheduler tried, after the reason.
 _PREEMPTION = re.compile(r"[.;,]? *(no new claims to deallocate|preemption:).*")
+_NO_CLAIM = r'persistentvolumeclaim "([^"]+)" not found'
 _LONGEST = 240
 # Forms of the scheduler's message, the more telling first: it adds up what is wrong with each node.
 _NO_PLACE = (
@@ -36,7 +41,7 @@ _NO_PLACE = (
         ),
     ),
     (
-        r'persistentvolumeclaim "([^"]+)" not found',
+        _NO_CLAIM,
         "volume",
         "there is no volume claim {what}; make it, or correct kubeflow.volumes",
     ),
@@ -75,10 +80,13 @@ class Obstacle(NamedTuple):
     Attributes:
         kind: What it is, in a word or two; told once for each task.
         sentence: What it is and what to do about it.
+        lasts: Whether it stays until somebody does that: no node that is added and no run that ends
+            takes it away.
     """
 
     kind: str
     sentence: str
+    lasts: bool = False
 
 
 def find_obstacle(message: str) -> Obstacle | None:
@@ -97,9 +105,13 @@ def _image(message: str) -> Obstacle:
             "image",
             f"{image} may not be pulled, or does not exist; name the registry's Secret in "
             "kubeflow.image_pull_secrets",
+            lasts=True,
         )
     return Obstacle(
-        "image", f"{image} cannot be pulled; push it, or correct kubeflow.image ({_short(message)})"
+        "image",
+        f"{image} cannot be pulled; push it, or correct kubeflow.image ({_short(message)})",
+        # A registry that does not answer may be there again in a moment.
+        lasts=_NO_IMAGE.search(message) is not None,
     )
 
 
@@ -109,7 +121,8 @@ def _unschedulable(message: str) -> Obstacle:
         found = re.search(form, message)
         if found:
             what = found[1] if found.groups() else ""
-            return Obstacle(kind, sentence.format(what=what, key=_key(what), nodes=nodes))
+            told = sentence.format(what=what, key=_key(what), nodes=nodes)
+            return Obstacle(kind, told, lasts=form == _NO_CLAIM)
     return Obstacle("node", f"no node takes it: {nodes}")
 
 
@@ -131,7 +144,7 @@ def _configuration(message: str) -> Obstacle:
         what = f"there is no {missing[1].capitalize()} {missing[2]}"
     else:
         what = _short(message)
-    return Obstacle("secret", f"{what}; make it, or correct kubeflow.secret_env")
+    return Obstacle("secret", f"{what}; make it, or correct kubeflow.secret_env", lasts=True)
 
 
 def _account(message: str) -> Obstacle:
@@ -140,11 +153,13 @@ def _account(message: str) -> Obstacle:
         "account",
         f"there is no service account {named[1] if named else ''}; make it, or correct "
         "kubeflow.service_account",
+        lasts=True,
     )
 
 
 def _policy(message: str) -> Obstacle:
-    return Obstacle("policy", f"the namespace's security policy refuses its pod: {_short(message)}")
+    sentence = f"the namespace's security policy refuses its pod: {_short(message)}"
+    return Obstacle("policy", sentence, lasts=True)
 
 
 def _memory(_message: str) -> Obstacle:

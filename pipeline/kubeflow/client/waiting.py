@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.kubeflow.client.api_errors import UnreachableError
+from pipeline.kubeflow.client.api_errors import KubeflowError, UnreachableError
 from pipeline.kubeflow.client.obstacles import find_obstacle
 from pipeline.kubeflow.client.progress import TaskNews, record_of
 from pipeline.kubeflow.client.runs import FINAL
@@ -29,7 +29,13 @@ _WORKFLOW_EVERY = 3
 # A log may reach its archive later than the run its end.
 _LOOKS_FOR_A_RESULT = 5
 _SIGHTS_OF_AN_OBSTACLE = 2
+# Two minutes: an image may be pushed, or a Secret made, while the run starts.
+_SIGHTS_TO_GIVE_UP = 14
 _BY_PHASE = {"Succeeded": "SUCCEEDED", "Failed": "FAILED", "Error": "FAILED"}
+
+
+class StuckError(KubeflowError):
+    """A task cannot start, and will not, until somebody does something."""
 
 
 class Source(Protocol):
@@ -71,17 +77,22 @@ class Follower:
         self._silent: set[str] = set()
         self._looks: dict[str, int] = dict.fromkeys(tasks, 0)
         self._sights: dict[tuple[str, str], int] = {}
+        self._lasting: set[tuple[str, str]] = set()
         self._steps = 0
 
     def look(self) -> RunRecord:
-        """Looks once."""
+        """Looks once.
+
+        Raises:
+            StuckError: A task has waited a while for something that will not come by itself.
+        """
         run = self._source.run()
         states = {task: _state(run, task) for task in self._tasks}
         if any(self._wants_pod(run, task, state) for task, state in states.items()):
             self._workflow = self._source.workflow()
             for task, state in states.items():
                 if state and state not in FINAL:
-                    self._tell_obstacle(task)
+                    self._tell_obstacle(task, run.run_id)
         if run.is_over:
             states = {task: self._final(task, state) for task, state in states.items()}
         self._steps += 1
@@ -142,7 +153,7 @@ class Follower:
             self._sights[task, other] = 1
             self._tell(f"{task} waits for run {other} of this pipeline to end")
 
-    def _tell_obstacle(self, task: str) -> None:
+    def _tell_obstacle(self, task: str, run_id: str) -> None:
         pod = self._workflow.current(task)
         if pod is None or pod.phase != "Pending":
             return
@@ -154,6 +165,15 @@ class Follower:
         # Autoscalers and slow registries make some pods wait for a moment.
         if self._sights[key] == _SIGHTS_OF_AN_OBSTACLE:
             self._tell(f"{task} waits: {obstacle.sentence}")
+        # Of an image only some messages tell that there is none; others, that it is tried again.
+        if obstacle.lasts:
+            self._lasting.add(key)
+        if key in self._lasting and self._sights[key] >= _SIGHTS_TO_GIVE_UP:
+            raise StuckError(
+                f"{task} cannot start: {obstacle.sentence}. Run {run_id} still waits for that: "
+                f"`tidemill follow {run_id}` follows it again, "
+                f"`tidemill terminate {run_id}` ends it"
+            )
 
     def _news(self, task: str, state: str) -> TaskNews:
         pod = self._workflow.current(task)
@@ -187,6 +207,7 @@ def follow(
         The last record.
 
     Raises:
+        StuckError: A task cannot start; the run goes on waiting.
         KubeflowError: The API does not answer any more.
     """
     silent = 0.0

@@ -106,11 +106,11 @@ def test_compile_does_not_overwrite_the_configuration(run, folder):
 
 
 def test_submit_starts_a_run_with_every_parameter(fake, run):
-    status, out, _ = run("submit", "taxi", "--span", "3", "--param", "pipeline_root=/x")
+    status, out, _ = run("submit", "taxi", "--span", "3", "--param", "pipeline_root=gs://x")
     ((run_id, made),) = fake.runs.items()
 
     assert status == 0
-    assert made["runtime_config"]["parameters"] == {"pipeline_root": "/x", "span": "3"}
+    assert made["runtime_config"]["parameters"] == {"pipeline_root": "gs://x", "span": "3"}
     assert made["display_name"].startswith("taxi-2")
     assert out == [
         f"taxi: version sha256-{COMPILED.digest[:12]} uploaded",
@@ -142,6 +142,7 @@ def test_submit_json(fake, run):
     [
         (("--param", "spam=1"), "no parameter spam; there are pipeline_root, span"),
         (("--param", "span"), "give KEY=VALUE"),
+        (("--param", "pipeline_root=/x"), "--param pipeline_root = /x: a pod has no such path"),
         (("--endpoint", "http://x", "--port-forward"), "exclude each other"),
         (("--quiet", "--json"), "exclude each other"),
         (("--endpoint", "kubeflow"), "is no URL"),

@@ -129,3 +129,24 @@ def test_a_message_that_is_known(message, kind, words):
 )
 def test_what_is_no_trouble_of_the_clusters(message):
     assert find_obstacle(message) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "lasts"),
+    [
+        ("InvalidImageName", True),
+        ("ErrImageNeverPull: Container image is not present with pull policy of Never", True),
+        ('ErrImagePull: pull access denied for "x:1"', True),
+        ('ErrImagePull: "x:1": 503 Service Unavailable', False),
+        ('Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found.', True),
+        ("Unschedulable: 0/2 nodes are available: 1 Insufficient nvidia.com/gpu.", False),
+        ("Unschedulable: 0/1 nodes are available: 1 didn't match node affinity/selector.", False),
+        (
+            'pods "x" is forbidden: exceeded quota: q, requested: a=1, used: a=2, limited: a=2',
+            False,
+        ),
+        ('pods "x" is forbidden: serviceaccount "trainer" not found', True),
+    ],
+)
+def test_what_only_a_person_can_mend(message, lasts):
+    assert find_obstacle(message).lasts is lasts

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.kubeflow.client.api_errors import UnreachableError
 from pipeline.kubeflow.client.runs import KubeflowRun, TaskState
-from pipeline.kubeflow.client.waiting import Follower, follow
+from pipeline.kubeflow.client.waiting import Follower, StuckError, follow
 from pipeline.kubeflow.client.workflow import TaskPod, Workflow
 from pipeline.kubeflow.task_result import TaskResult
 
@@ -160,6 +160,44 @@ def test_what_is_in_the_way_is_told_once_when_it_stays():
     assert len(told) == 2
     assert told[0].startswith("train waits: no node has a free GPU (a.b/gpu)")
     assert told[1].startswith("train waits: the image x:1 cannot be pulled")
+
+
+NO_SECRET = ("Pending", 'CreateContainerConfigError: secret "db" not found')
+BACK_OFF = ("Pending", 'ImagePullBackOff: Back-off pulling image "x:1"')
+NO_IMAGE = ("Pending", 'ErrImagePull: failed to resolve "x:1": not found')
+AWAY = ("Pending", 'ErrImagePull: failed to resolve "x:1": dial tcp: i/o timeout')
+NO_NODE = ("Pending", "Unschedulable: 0/1 nodes are available: 1 Insufficient a.b/gpu.")
+
+
+@pytest.mark.parametrize("messages", [[NO_SECRET], [NO_IMAGE], [BACK_OFF, NO_IMAGE, BACK_OFF]])
+def test_what_never_comes_by_itself_is_not_waited_for(messages):
+    looks = [message for message in messages for _ in range(99 // len(messages))]
+    waits = [("RUNNING", {"train": "RUNNING"}, {"train": message}, {}) for message in looks]
+
+    with pytest.raises(StuckError, match=r"^train cannot start: .* `tidemill terminate r` ends it"):
+        play(*waits)
+
+
+@pytest.mark.parametrize("message", [NO_NODE, BACK_OFF, AWAY])
+def test_what_may_come_is_waited_for(message):
+    waits = ("RUNNING", {"train": "RUNNING"}, {"train": message}, {})
+    shown, told = play(
+        *[waits] * 99,
+        ("SUCCEEDED", {"train": "SUCCEEDED"}, {"train": RUNNING}, {"pod-train": RESULT}),
+    )
+
+    assert shown[-1].outcome.value == "succeeded"
+    assert len(told) == 1
+
+
+def test_a_secret_that_is_made_in_time():
+    waits = ("RUNNING", {"train": "RUNNING"}, {"train": NO_SECRET}, {})
+    shown, _ = play(
+        *[waits] * 30,
+        ("SUCCEEDED", {"train": "SUCCEEDED"}, {"train": RUNNING}, {"pod-train": RESULT}),
+    )
+
+    assert shown[-1].outcome.value == "succeeded"
 
 
 def test_a_run_that_waits_for_another_says_so():
