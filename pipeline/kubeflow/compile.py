@@ -67,7 +67,13 @@ def assemble(
     constants = {}
     for task in tasks:
         payload = TaskPayload(
-            task.name, task.nodes, task.last, folder_in_image(use_case.folder), settings, code
+            task.name,
+            task.nodes,
+            task.last,
+            task.alone,
+            folder_in_image(use_case.folder),
+            settings,
+            code,
         )
         constants[task.name] = ["--task", payload.encode(), "--nodes", template.slices[task.name]]
     check_size(constants)

@@ -2,7 +2,9 @@
 
 A schedule and a person may start runs of one pipeline at the same moment, and Kubeflow's limit on
 concurrency counts the runs of one schedule only. A run takes the lease with its first task, every
-task keeps it alive, and the last one gives it back. What a pod that died leaves behind expires.
+task keeps it alive, and the last one, or one that fails with none beside it, gives it back. What a
+run leaves behind that was terminated between two pods, or whose pod died, expires; or is taken
+sooner, once nobody renews it and Kubeflow says that the run has ended.
 
 ML Metadata has no compare-and-swap, but names of contexts are unique: each term of the lease is a
 context of its own, numbered, and whoever creates the next number has the lease.
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 TERM_SECONDS = 900.0
 _RENEWAL_SECONDS = 60.0
 _POLL_SECONDS = 5.0
+# No task of a run lives that has let two renewals pass, unless metadata calls take very long; and
+# pods that were terminated have ended by then.
+_SILENCE_SECONDS = 2.5 * _RENEWAL_SECONDS
 _TYPE = "tidemill.lease"
 _HOLDER, _EXPIRES = "holder", "expires"
 
@@ -47,15 +52,18 @@ class Term:
     context_id: int
 
 
-def may_take(latest: Term | None, run_id: str, now: float) -> bool:
+def may_take(latest: Term | None, run_id: str, now: float, abandoned: Term | None = None) -> bool:
     """Says whether a run may begin a term, or go on with its own.
 
     Args:
         latest: The latest term, if there has been one.
         run_id: The run that asks.
         now: Seconds since the epoch.
+        abandoned: A term whose holder is known to be no more.
     """
-    return latest is None or latest.holder == run_id or latest.expires <= now
+    if latest is None or latest.holder == run_id:
+        return True
+    return latest.expires <= now or latest == abandoned
 
 
 class Lease:
@@ -89,18 +97,29 @@ class Lease:
         self._term: Term | None = None
         self._ended = threading.Event()
 
-    def acquire(self, waits_for: Callable[[str], None]) -> None:
+    def acquire(
+        self,
+        waits_for: Callable[[str], None],
+        has_ended: Callable[[str], bool] = lambda _run_id: False,
+    ) -> None:
         """Waits until this run holds the lease.
 
         Args:
             waits_for: Called with the id of each other run that it has to wait for, once.
+            has_ended: Says whether a run is known to have ended; asked of one that has renewed
+                nothing for a while.
         """
-        told = ""
-        while not self._try():
+        told, abandoned = "", None
+        seen, since = None, self._clock()
+        while not self._try(abandoned):
             latest = self._latest()
             if latest is not None and latest.holder not in (told, self._run_id):
                 told = latest.holder
                 waits_for(told)
+            if latest != seen:
+                seen, since = latest, self._clock()
+            silent = self._clock() - since >= _SILENCE_SECONDS
+            abandoned = latest if silent and latest and has_ended(latest.holder) else None
             self._sleep(_POLL_SECONDS)
 
     def keep(self) -> None:
@@ -124,9 +143,9 @@ class Lease:
             if self._term is not None:
                 self._put(self._term.number, self._clock() + TERM_SECONDS, self._term.context_id)
 
-    def _try(self) -> bool:
+    def _try(self, abandoned: Term | None) -> bool:
         latest, now = self._latest(), self._clock()
-        if not may_take(latest, self._run_id, now):
+        if not may_take(latest, self._run_id, now, abandoned):
             return False
         # A term of its own that has run out may be followed by another's at this moment.
         own = latest if latest and latest.holder == self._run_id and latest.expires > now else None

@@ -14,6 +14,7 @@ from pipeline.config.paths import resolve_data_path
 from pipeline.config.spans import resolve_spans
 from pipeline.home_lock import locked
 from pipeline.kubeflow.chosen_spans import choice_of_run
+from pipeline.kubeflow.client.run_state import has_ended
 from pipeline.kubeflow.code_identity import check_code, code_identity
 from pipeline.kubeflow.kfp_outputs import write_metrics, write_report
 from pipeline.kubeflow.lease import Lease
@@ -62,7 +63,7 @@ def run_task(given: TaskArguments) -> int:
     store = PatientStore(client_config(config.kubeflow.metadata))
     display = PodDisplay()
     lease = Lease(store, config.name, given.run_id)
-    lease.acquire(display.waits_for)
+    lease.acquire(display.waits_for, has_ended)
     lease.keep()
     ends_run = True
     try:
@@ -75,7 +76,8 @@ def run_task(given: TaskArguments) -> int:
         )
         ends_run = payload.last or record.outcome is not RunOutcome.SUCCEEDED
     finally:
-        (lease.release if ends_run else lease.leave)()
+        # Beside others it cannot know whether it is the last to end: they keep the lease.
+        (lease.release if ends_run and payload.alone else lease.leave)()
     _leave_outputs(given, record, store)
     display.finish()
     result = TaskResult.of(record)

@@ -28,6 +28,7 @@ class Task(NamedTuple):
         needs: What its pod asks for.
         after: Names of the tasks that it waits for.
         last: Whether no other task waits for it.
+        alone: Whether no other task can run while it does.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Task(NamedTuple):
     needs: Needs
     after: tuple[str, ...]
     last: bool
+    alone: bool
 
 
 def tasks_of(
@@ -64,18 +66,21 @@ def tasks_of(
     }
     names = {key: _name(nodes) for key, nodes in members.items()}
     waited_for = set().union(*before.values())
+    ordered = _in_order(members, before)
+    earlier = _ancestors(ordered, before)
     return [
         Task(
             name=names[key],
             title=_title(members[key]),
             nodes=tuple(members[key]),
             needs=needs_of(kind_of(members[key][0])),
-            after=tuple(
-                names[other] for other in _in_order(members, before) if other in before[key]
-            ),
+            after=tuple(names[other] for other in ordered if other in before[key]),
             last=key not in waited_for,
+            alone=all(
+                other in earlier[key] or key in earlier[other] for other in members if other != key
+            ),
         )
-        for key in _in_order(members, before)
+        for key in ordered
     ]
 
 
@@ -107,6 +112,17 @@ def _in_order(
             next(key for key in members if key not in ordered and before[key] <= set(ordered))
         )
     return ordered
+
+
+def _ancestors(
+    ordered: list[tuple[object, ...]],
+    before: Mapping[tuple[object, ...], set[tuple[object, ...]]],
+) -> dict[tuple[object, ...], set[tuple[object, ...]]]:
+    """Returns for each group all that it waits for, directly or not."""
+    found: dict[tuple[object, ...], set[tuple[object, ...]]] = {}
+    for key in ordered:
+        found[key] = before[key].union(*(found[other] for other in before[key]))
+    return found
 
 
 def _name(nodes: list[str]) -> str:

@@ -100,6 +100,48 @@ def test_what_a_dead_pod_held_expires(lease, clock):
     assert clock.now >= NOON + TERM_SECONDS
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_a_run_held_that_kubeflow_says_has_ended_is_taken_soon(lease, clock, ended):
+    asked = []
+    take(lease("terminated"))
+    lease("next").acquire(lambda _: None, lambda run: asked.append((run, clock.now)) or ended)
+
+    run, when = asked[0]
+    assert run == "terminated"
+    assert when >= NOON + 2 * 60
+    assert (clock.now < NOON + 4 * 60) is ended
+
+
+def test_a_run_that_still_renews_its_lease_is_waited_for_whatever_kubeflow_says(lease, clock):
+    alive = lease("alive")
+    take(alive)
+
+    def meanwhile():
+        if clock.now < NOON + TERM_SECONDS:
+            alive.leave()  # as a task that goes on renews it
+
+    clock.meanwhile = meanwhile
+    lease("next").acquire(lambda _: None, lambda _: True)
+
+    assert clock.now > NOON + TERM_SECONDS
+
+
+def test_of_two_that_wait_for_a_run_that_has_ended_one_follows_the_other(lease, store, clock):
+    take(lease("terminated"))
+    quicker, slower = lease("quicker"), lease("slower")
+
+    def overtake():
+        store.before_put = lambda: None
+        quicker.acquire(lambda _: None, lambda _: True)
+        clock.meanwhile = lambda: clock.now > NOON + 600 and quicker.release()
+
+    waited = []
+    store.before_put = overtake
+    slower.acquire(waited.append, lambda _: True)
+
+    assert waited == ["terminated", "quicker"]
+
+
 def test_the_next_task_of_a_run_goes_on_with_its_lease(lease, store):
     task = lease("run")
     take(task)

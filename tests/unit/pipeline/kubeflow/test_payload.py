@@ -13,7 +13,7 @@ from pipeline.kubeflow.payload import TaskPayload, check_size, decode, encode
 SAFE = set(string.ascii_letters + string.digits + "+/=")
 TIDE = "QlpoOTFBWSZTWVViOiYAAAGBgAYgBAAgACGaaDNNMLxdyRThQkFViOiY"
 PAYLOAD = TaskPayload(
-    "trainer", ("Trainer",), False, "examples/taxi", {"name": "taxi"}, {"Tidemill": "ab"}
+    "trainer", ("Trainer",), False, True, "examples/taxi", {"name": "taxi"}, {"Tidemill": "ab"}
 )
 
 
@@ -36,7 +36,7 @@ def test_the_text_is_the_same_on_every_machine():
 
 def test_another_format_is_refused(monkeypatch):
     text = PAYLOAD.encode()
-    monkeypatch.setattr(payload, "_FORMAT", 2)
+    monkeypatch.setattr(payload, "_FORMAT", payload._FORMAT + 1)
 
     with pytest.raises(ConfigurationError, match="compile and submit it again"):
         TaskPayload.decode(text)

@@ -38,10 +38,10 @@ def tasks(upstream=None, *, fuse=True, **resources):
 def test_eleven_nodes_make_three_tasks():
     made = tasks(training={"gpus": 1})
 
-    assert [(task.name, task.after, task.last) for task in made] == [
-        (DATA, (), False),
-        (TRAINING, (DATA,), False),
-        (PUBLISHING, (DATA, TRAINING), True),
+    assert [(task.name, task.after, task.last, task.alone) for task in made] == [
+        (DATA, (), False, True),
+        (TRAINING, (DATA,), False, True),
+        (PUBLISHING, (DATA, TRAINING), True, True),
     ]
     assert [node for task in made for node in task.nodes] == list(TAXI)
 
@@ -75,6 +75,8 @@ def test_without_fusing_each_node_has_a_task():
 
     assert [task.nodes for task in made] == [(node,) for node in TAXI]
     assert [task.title for task in made if task.last] == ["Pusher"]
+    assert not {"Transform", "InfraValidator", "Evaluator"} & {t.title for t in made if t.alone}
+    assert {"Trainer", "Pusher"} <= {task.title for task in made if task.alone}
 
 
 @pytest.mark.parametrize("fuse", [True, False])
