@@ -1,11 +1,13 @@
 """What a pod costs before its node works: process start to executor start, beside stock TFX.
 
 Each node of the taxi example runs in a task of its own, as on Kubeflow without fusing; stock TFX's
-container imports its entry point before it does anything. Prints seconds, ratios and numbers of
-pods; asserts only that every task succeeded. `make bench` runs it.
+container imports its entry point before it does anything. Prints seconds, ratios, CPU-seconds (of
+the stock's imports, and of each whole task) and numbers of pods; asserts only that every task
+succeeded. `make bench` runs it.
 """
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -31,8 +33,17 @@ def environment():
     return {**kept, "PYTHONPATH": str(PROJECT)}
 
 
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def line(name, seconds, peer, cpu):
+    return f"{name:<28} {seconds:6.2f} s {seconds / peer:6.2f} {cpu:6.2f} CPU-s"
+
+
 def run(*command):
-    began = time.time()
+    began, used = time.time(), cpu_seconds()
     done = subprocess.run(
         [sys.executable, *command],
         env=environment(),
@@ -41,13 +52,13 @@ def run(*command):
         text=True,
         check=False,
     )
-    return began, time.time() - began, done
+    return began, time.time() - began, cpu_seconds() - used, done
 
 
 def imports(statement):
-    _, seconds, done = run("-c", statement)
+    _, seconds, cpu, done = run("-c", statement)
     assert done.returncode == 0, done.stderr[-2000:]
-    return seconds
+    return seconds, cpu
 
 
 def compiled(folder, address, *settings):
@@ -78,17 +89,16 @@ def test_start_of_each_node_beside_stock_tfx(tmp_path):
     try:
         package = compiled(tmp_path, address, "kubeflow.fuse=false")
         imports(STOCK)  # bytecode and disk caches
-        peer = imports(STOCK)
-        lines = [f"{'stock TFX: imports':<28} {peer:6.2f} s {1:6.2f}"]
+        peer, cpu = imports(STOCK)
+        lines = [line("stock TFX: imports", peer, peer, cpu)]
         for task in tasks_to_run(package.text, "bench", tmp_path / "kfp", {}):
-            began, _, done = run(*task.command[1:])
+            began, _, cpu, done = run(*task.command[1:])
             result = TaskResult.found_in(done.stdout)
             assert result is not None, done.stdout[-4000:]
             assert result.exit_status == 0, done.stdout[-4000:]
             ((node, its),) = result.nodes.items()
             if its["executor_began"]:
-                waited = its["executor_began"] - began
-                lines.append(f"{node:<28} {waited:6.2f} s {waited / peer:6.2f}")
+                lines.append(line(node, its["executor_began"] - began, peer, cpu))
         fused = compiled(tmp_path, address)
         for name, made in (("fused", fused), ("a task for each node", package)):
             tasks = len(made.tasks)
