@@ -1,7 +1,7 @@
-"""Google Cloud Storage for TFX's `fileio` where TensorFlow is left out: reading, by pyarrow.
+"""Google Cloud Storage for TFX's `fileio` where TensorFlow is left out, by pyarrow.
 
-TFX's driver looks at the input's files and ExampleGen's executor reads them, both through
-`fileio`. Nothing is written to buckets here.
+Data may lie in a bucket, and on Kubeflow what nodes write: TFX's launcher and the executors reach
+both through `fileio`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,24 @@ from __future__ import annotations
 import fnmatch
 import functools
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfx.dsl.io import filesystem, filesystem_registry
 
 from pipeline.lean_filesystem import FileStatistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _SCHEME = "gs://"
 _WILD = frozenset("*?[")
 
 
 class BucketFilesystem(filesystem.Filesystem):
-    """Files of `gs://` URIs, for reading. Credentials are Google's application defaults."""
+    """Files of `gs://` URIs. Credentials are Google's application defaults.
+
+    A bucket has no folders: a file's are there with it. Nothing in it is renamed atomically.
+    """
 
     SUPPORTED_SCHEMES = (_SCHEME,)
 
@@ -30,15 +36,82 @@ class BucketFilesystem(filesystem.Filesystem):
 
         Raises:
             tfx.dsl.io.fileio.NotFoundError: There is no such file.
-            ValueError: The mode is for writing.
+            ValueError: The mode is neither for reading nor for writing a new file.
         """
-        if not set(mode) <= set("rbt"):
-            raise ValueError(f"{name}: buckets are only read here, not opened with mode {mode!r}")
-        try:
-            opened = _storage().open_input_file(_key(name))
-        except FileNotFoundError as error:
-            raise filesystem.NotFoundError from error
-        return opened if "b" in mode else io.TextIOWrapper(opened)
+        if set(mode) - set("rwbt") or len(set(mode) & set("rw")) != 1:
+            raise ValueError(f"{name}: a file of a bucket cannot be opened with mode {mode!r}")
+        opener = _storage().open_output_stream if "w" in mode else _storage().open_input_file
+        opened = _found(opener, _key(name))
+        return opened if "b" in mode else io.TextIOWrapper(opened, encoding="utf-8")
+
+    @staticmethod
+    def copy(src: str, dst: str, overwrite: bool = False) -> None:
+        """Copies a file inside the storage.
+
+        Raises:
+            tfx.dsl.io.fileio.NotFoundError: There is no such file.
+            OSError: There is one at the destination, which is not to be overwritten.
+        """
+        _check_free(dst, overwrite=overwrite)
+        _found(_storage().copy_file, _key(src), _key(dst))
+
+    @staticmethod
+    def rename(src: str, dst: str, overwrite: bool = False) -> None:
+        """Moves a file inside the storage.
+
+        Raises:
+            tfx.dsl.io.fileio.NotFoundError: There is no such file.
+            OSError: There is one at the destination, which is not to be overwritten.
+        """
+        _check_free(dst, overwrite=overwrite)
+        _found(_storage().move, _key(src), _key(dst))
+
+    @staticmethod
+    def makedirs(path: str) -> None:
+        """Makes a folder, and those around it, if they are not there."""
+        _storage().create_dir(_key(path).rstrip("/"), recursive=True)
+
+    @staticmethod
+    def mkdir(path: str) -> None:
+        """Makes a folder; one around it need not be there."""
+        BucketFilesystem.makedirs(path)
+
+    @staticmethod
+    def remove(path: str) -> None:
+        """Removes a file.
+
+        Raises:
+            tfx.dsl.io.fileio.NotFoundError: There is no such file.
+        """
+        _found(_storage().delete_file, _key(path))
+
+    @staticmethod
+    def rmtree(path: str) -> None:
+        """Removes a folder and all that is in it.
+
+        Raises:
+            tfx.dsl.io.fileio.NotFoundError: There is no such folder.
+        """
+        _found(_storage().delete_dir, _key(path).rstrip("/"))
+
+    @staticmethod
+    def walk(
+        top: str, topdown: bool = True, onerror: Callable[..., None] | None = None
+    ) -> Iterator[tuple[str, list[str], list[str]]]:
+        """Yields each folder with the names of the folders and of the files in it."""
+        entries = list(_listed(_key(top).rstrip("/"), recursive=False))
+        folders = sorted(entry.base_name for entry in entries if not entry.is_file)
+        files = sorted(entry.base_name for entry in entries if entry.is_file)
+        below = (
+            found
+            for name in folders
+            for found in BucketFilesystem.walk(f"{top.rstrip('/')}/{name}", topdown, onerror)
+        )
+        if topdown:
+            yield top, folders, files
+        yield from below
+        if not topdown:
+            yield top, folders, files
 
     @staticmethod
     def exists(path: str) -> bool:
@@ -80,7 +153,7 @@ class BucketFilesystem(filesystem.Filesystem):
 
 
 def register() -> None:
-    """Makes `fileio` read `gs://` URIs."""
+    """Makes `fileio` take `gs://` URIs."""
     filesystem_registry.DEFAULT_FILESYSTEM_REGISTRY.register(BucketFilesystem, priority=0)
 
 
@@ -92,6 +165,18 @@ def _storage() -> Any:
     from pyarrow import fs
 
     return fs.GcsFileSystem()
+
+
+def _found(function: Callable[..., Any], *paths: str) -> Any:
+    try:
+        return function(*paths)
+    except FileNotFoundError as error:
+        raise filesystem.NotFoundError from error
+
+
+def _check_free(path: str, *, overwrite: bool) -> None:
+    if not overwrite and BucketFilesystem.exists(path):
+        raise FileExistsError(f"{path} is there already, and is not to be overwritten")
 
 
 def _info(path: str) -> Any:

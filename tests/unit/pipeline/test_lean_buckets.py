@@ -41,6 +41,47 @@ answer({
     "missing": missing,
 })
 """
+WRITE = """
+from components.gates import Verdict, read_verdict, write_verdict
+from tfx.utils import io_utils
+refused = []
+def refuses(call, *arguments, **options):
+    try:
+        call(*arguments, **options)
+    except fileio.NotFoundError:
+        refused.append(call.__name__)
+    except (OSError, ValueError) as error:
+        refused.append(str(error))
+
+out = "gs://bucket/runs/taxi"
+fileio.makedirs(f"{out}/SchemaGen/schema/3")
+fileio.makedirs(f"{out}/SchemaGen/schema/3")
+write_verdict(f"{out}/SchemaGen/schema/3", Verdict(True, "good \u2713"))
+with fileio.open(f"{out}/bytes", "wb") as file:
+    file.write(b"1")
+with fileio.open(f"{out}/bytes", "wb") as file:
+    file.write(b"22")
+fileio.copy(f"{out}/bytes", f"{out}/other")
+refuses(fileio.copy, f"{out}/bytes", f"{out}/other")
+fileio.copy(f"{out}/bytes", f"{out}/other", overwrite=True)
+fileio.rename(f"{out}/other", f"{out}/moved")
+refuses(fileio.rename, f"{out}/bytes", f"{out}/moved")
+fileio.copy(f"{out}/bytes", str(root / "here"))
+io_utils.copy_dir(f"{out}/SchemaGen", str(root / "fetched"))
+walked = {way: list(fileio.walk(out, topdown=way == "down")) for way in ("down", "up")}
+fileio.remove(f"{out}/moved")
+refuses(fileio.remove, f"{out}/moved")
+refuses(fileio.open, f"{out}/bytes", "a")
+verdict = read_verdict(f"{out}/SchemaGen/schema/3").headline
+fileio.rmtree(f"{out}/SchemaGen")
+refuses(fileio.rmtree, f"{out}/SchemaGen")
+answer({
+    "verdict": verdict,
+    "here": (root / "here").read_text(),
+    "fetched": sorted(str(p.relative_to(root)) for p in (root / "fetched").rglob("*.json")),
+    "down": walked["down"], "up": walked["up"], "refused": refused, "left": fileio.listdir(out),
+})
+"""
 INGEST = """
 from components.example_gen.ingest import Request, ingest
 from components.gates import DataRefusedError
@@ -80,3 +121,27 @@ def test_example_gen_reads_a_bucket(on_storage):
 
     assert rows == {"all": 301}
     assert refusal == "day-2/b.csv, line 2: 1 cells, the header has 2: '1'"
+
+
+def test_what_nodes_write_goes_into_a_bucket(on_storage):
+    found = on_storage(WRITE)
+    out = "gs://bucket/runs/taxi"
+    below = [
+        [f"{out}/SchemaGen", ["schema"], []],
+        [f"{out}/SchemaGen/schema", ["3"], []],
+        [f"{out}/SchemaGen/schema/3", [], ["verdict.json"]],
+    ]
+
+    assert found["verdict"] == "good \u2713"
+    assert found["here"] == "22"
+    assert found["fetched"] == ["fetched/schema/3/verdict.json"]
+    assert found["down"] == [[out, ["SchemaGen"], ["bytes", "moved"]], *below]
+    assert found["up"] == found["down"][::-1]
+    assert found["refused"] == [
+        f"{out}/other is there already, and is not to be overwritten",
+        f"{out}/moved is there already, and is not to be overwritten",
+        "remove",
+        f"{out}/bytes: a file of a bucket cannot be opened with mode 'a'",
+        "rmtree",
+    ]
+    assert found["left"] == ["bytes"]
