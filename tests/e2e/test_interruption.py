@@ -142,6 +142,8 @@ def test_when_the_command_is_killed_its_processes_end_by_themselves(penguin):
     assert again.status == 0, again.stdout + again.stderr
     assert again.states["InfraValidator"] == "done"
     assert again.states["Trainer"] == "cached"
+    # What is left to do needs no TensorFlow in the nodes' own processes.
+    assert not (penguin.tidemill.logs(again.record["run_id"]) / "worker.log").exists()
 
 
 def test_a_killed_node_fails_the_run_and_says_by_what(penguin, training):
