@@ -14,7 +14,6 @@ from components.example_validator.findings import Finding
 from pipeline.cli import schema as module
 from pipeline.cli.main import main
 from pipeline.errors import UsageError
-from pipeline.schema import change as change_module
 from pipeline.schema import review as review_module
 from pipeline.schema.change import SchemaChange
 from pipeline.schema.evidence import Evidence
@@ -54,7 +53,7 @@ def found(monkeypatch, tmp_path):
             remaining,
         )
         monkeypatch.setattr(review_module, "latest_evidence", lambda *_: evidence)
-        monkeypatch.setattr(change_module, "find_change", lambda *_: answer)
+        monkeypatch.setattr(review_module, "find_change", lambda *_: answer)
 
     set_up()
     return set_up
