@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from components.infra_validator.errors import InfraValidationError
-from components.tfrecords import CorruptRecordError, read_records
+from serving.tfrecords import CorruptRecordError, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -48,7 +48,7 @@ answer({
     "README": changed_by(case / "README.md"),
     **{str(file): changed_by(project / file) for file in (
         "components/example_gen/executor.py", "components/example_gen/component.py",
-        "components/tfrecords.py", "components/data_validation.py",
+        "serving/tfrecords.py", "components/data_validation.py",
         "components/pusher/publish.py", "components/gates.py",
         "components/trainer/keras_toolkit.py", "components/schema_gen/environments.py",
         "serving/client/rest.py", "serving/server/server.py")},
@@ -69,7 +69,7 @@ def changes(leanly, tmp_path_factory):
         ("pipeline.yaml", []),
         ("README", []),
         ("components/example_gen/executor.py", ["ExampleGen"]),
-        ("components/tfrecords.py", ["ExampleGen", "InfraValidator", "Pusher"]),
+        ("serving/tfrecords.py", ["ExampleGen", "InfraValidator", "Pusher"]),
         ("components/data_validation.py", ["ExampleValidator", "SchemaGen"]),
         ("components/pusher/publish.py", ["Pusher"]),
         ("components/schema_gen/environments.py", ["SchemaGen"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 from tensorflow.core.example import example_pb2
 from components.infra_validator.errors import InfraValidationError
 from components.infra_validator.examples import read_examples
-from components.tfrecords import framed
+from serving.tfrecords import framed
 
 def example(number):
     its = example_pb2.Example()
