@@ -63,7 +63,8 @@ lean_imports.prepare_execution()
 for path in lean_imports.LEAN_EXECUTORS:
     module, _, name = path.rpartition(".")
     getattr(importlib.import_module(module), name)
-import kubernetes.client, pyarrow
+import pyarrow
+from kubernetes import client, config
 answer([name for name in ("tensorflow.python", "apache_beam", "pandas") if name in sys.modules])
 """
 
