@@ -55,6 +55,10 @@ def pod_of(
     assert _UNDERSTOOD.issuperset(platform), f"what do {set(platform) - _UNDERSTOOD} mean?"
     claims = platform.get("pvcMount", ())
     metadata = platform.get("podMetadata", {})
+    scratch = (*_SCRATCH, _TEMPORARY) if read_only else _SCRATCH
+    container = _container(task, scratch)
+    if read_only:
+        container["securityContext"]["readOnlyRootFilesystem"] = True
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -72,9 +76,9 @@ def pod_of(
             "imagePullSecrets": [
                 {"name": secret["constant"]} for secret in platform.get("imagePullSecret", ())
             ],
-            "containers": [_container(task, read_only=read_only)],
+            "containers": [container],
             "volumes": [
-                *({"name": _volume(path), "emptyDir": {}} for path in (*_SCRATCH, _TEMPORARY)),
+                *({"name": _volume(path), "emptyDir": {}} for path in scratch),
                 *(
                     {
                         "name": claim["constant"],
@@ -172,8 +176,7 @@ class TaskPods:
         )
 
 
-def _container(task: TaskToRun, *, read_only: bool) -> dict[str, Any]:
-    scratch = (*_SCRATCH, _TEMPORARY) if read_only else _SCRATCH
+def _container(task: TaskToRun, scratch: tuple[str, ...]) -> dict[str, Any]:
     return {
         "name": "main",
         "image": task.image,
@@ -187,7 +190,7 @@ def _container(task: TaskToRun, *, read_only: bool) -> dict[str, Any]:
             *({"name": name, "value": value} for name, value in task.env.items()),
         ],
         "resources": _resources(task),
-        "securityContext": {**_SECURITY_CONTEXT, "readOnlyRootFilesystem": read_only},
+        "securityContext": {**_SECURITY_CONTEXT},
         "volumeMounts": [
             *({"name": _volume(path), "mountPath": path} for path in scratch),
             *(

@@ -65,6 +65,13 @@ def test_a_pod_may_do_no_more_than_kubeflow_lets_it():
     assert mounted == {volume["name"] for volume in spec["volumes"]}
 
 
+def test_a_pod_may_write_into_its_temporary_folder_alone():
+    (container,) = pod_of(a_task(), "pod-1", "runner", read_only=True)["spec"]["containers"]
+
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert "/tmp" in {mount["mountPath"] for mount in container["volumeMounts"]}  # noqa: S108 - in a pod
+
+
 def test_what_a_package_asks_for_is_never_passed_over():
     platform = {**a_task().platform, "nodeAffinity": []}
 
