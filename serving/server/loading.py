@@ -126,11 +126,10 @@ def _import_tensorflow() -> None:
 
 
 def _read_options(flags: ServerFlags) -> LoadOptions:
-    from tensorflow.core.protobuf import config_pb2
-
+    from serving.server.runtime import session_options
     from serving.server.servable import LoadOptions
 
-    session = config_pb2.ConfigProto()
+    session = session_options()
     if flags.tensorflow_session_config_file:
         read_text_message(flags.tensorflow_session_config_file, session)
     both = flags.tensorflow_session_parallelism

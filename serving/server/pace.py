@@ -9,6 +9,10 @@ its inputs are no larger than theirs, and there is no loop in the graph.
 from __future__ import annotations
 
 _SHORT_S = 0.001
+# On a busy machine a short run may take several times as long as otherwise, and be waited for even
+# longer: in between, a run says nothing.
+_LONG_S = 0.005
+_LONG_WAIT_S = 0.1
 _ENOUGH = 20
 
 
@@ -32,13 +36,20 @@ class Pace:
         """
         return self._bounded and self._short_in_a_row >= _ENOUGH and size <= self._largest
 
-    def note(self, seconds: float, size: int) -> None:
-        """Takes the duration of a run, and the size of its inputs, into account."""
-        if seconds >= _SHORT_S:
+    def note(self, seconds: float, size: int, *, waits_included: bool = False) -> None:
+        """Takes a run into account.
+
+        Args:
+            seconds: Its duration.
+            size: The bytes of its inputs.
+            waits_included: Whether the duration is that of waiting for the run, and not the time
+                that a processor worked on it.
+        """
+        if seconds < _SHORT_S:
+            self._largest = max(self._largest, size)
+            if self._short_in_a_row < _ENOUGH:
+                self._short_in_a_row += 1
+        elif seconds >= (_LONG_WAIT_S if waits_included else _LONG_S):
             self._short_in_a_row = 0
             # What was as large as this is not known to be short any more.
             self._largest = min(self._largest, size - 1)
-            return
-        self._largest = max(self._largest, size)
-        if self._short_in_a_row < _ENOUGH:
-            self._short_in_a_row += 1
