@@ -5,6 +5,7 @@ Importing this module does not import NumPy: a REST client only needs the names.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def dtype_number(name: str) -> int:
     return _NUMBERS.get(name, 0)
 
 
+@functools.cache
 def numpy_dtype(name: str) -> np.dtype[Any]:
     """Returns NumPy's type for TensorFlow's name; strings are arrays of objects.
 
@@ -48,5 +50,10 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
 
 def dtype_of(array: np.ndarray[Any, Any]) -> str:
     """Returns TensorFlow's name for the type of an array's elements."""
-    name: str = array.dtype.name
-    return _BY_NUMPY.get(name, name)
+    return _name_of(array.dtype)
+
+
+@functools.cache
+def _name_of(dtype: np.dtype[Any]) -> str:
+    # NumPy puts the name together anew for whoever asks.
+    return _BY_NUMPY.get(dtype.name, dtype.name)

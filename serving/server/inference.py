@@ -71,15 +71,14 @@ class Inference:
             )
         if self.check_method_names:
             check_method_name(signature)
-        left_out = complete_inputs(signature, request.inputs)
+        sent = dict(request.inputs.items())
+        inputs = complete_inputs(signature, sent)
         selected = select_outputs(signature, request.output_filter)
-        inputs = {
-            alias: to_array(alias, proto, self.most_elements)
-            for alias, proto in request.inputs.items()
-        }
-        check_input_types(signature, {a: dtype_name(p.dtype) for a, p in request.inputs.items()})
+        for alias, proto in sent.items():
+            inputs[alias] = to_array(alias, proto, self.most_elements)
+        check_input_types(signature, {a: dtype_name(p.dtype) for a, p in sent.items()})
         with self.metrics.runtime(request.model_spec.name, "Predict"):
-            outputs = model.servable.run(signature, {**left_out, **inputs}, selected, timeout_s)
+            outputs = model.servable.run(signature, inputs, selected, timeout_s)
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
         for alias, array in outputs.items():

@@ -47,7 +47,7 @@ def complete_inputs(signature: Signature, sent: Iterable[str]) -> dict[str, Any]
     Raises:
         InvalidArgumentError: It has others or more, or lacks one that has no default.
     """
-    names, wanted = set(sent), set(signature.inputs)
+    names, wanted = set(sent), signature.inputs.keys()
     if names == wanted:
         return {}
     extra, missing = sorted(names - wanted), sorted(wanted - names)
@@ -82,10 +82,10 @@ def check_input_types(signature: Signature, types: dict[str, str]) -> None:
     Raises:
         InvalidArgumentError: A type differs.
     """
-    for index, alias in enumerate(sorted(signature.inputs)):
-        wanted = signature.inputs[alias].dtype
-        sent = types.get(alias, wanted)
-        if wanted != sent:
+    wrong = {alias for alias, sent in types.items() if (signature.inputs[alias].dtype != sent)}
+    for index, alias in enumerate(sorted(signature.inputs) if wrong else ()):
+        if alias in wrong:
+            wanted, sent = signature.inputs[alias].dtype, types[alias]
             raise InvalidArgumentError(
                 f"Expects arg[{index}] to be {wanted} but {sent} is provided"
             )

@@ -6,6 +6,7 @@ The API knows no 404 and no 405 for paths under `/v1/`: what does not match is a
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ _VERSION = r"(?:/(?:versions/(\d+)|labels/([^/:]+)))?"
 _FLAGS = re.IGNORECASE | re.ASCII
 _POST = re.compile(rf"/v1/models/([^/:]+){_VERSION}:(classify|regress|predict)", _FLAGS)
 _GET = re.compile(rf"/v1/models(?:/([^/:]+))?{_VERSION}(/metadata)?", _FLAGS)
+_MOST_TARGETS = 1000
 _PATTERNS = {"POST": _POST, "GET": _GET}
 
 
@@ -45,6 +47,7 @@ def is_api_path(path: str) -> bool:
     return path.lower().startswith("/v1/")
 
 
+@functools.lru_cache(maxsize=_MOST_TARGETS)
 def parse_target(method: str, path: str) -> Target:
     """Understands a request line.
 

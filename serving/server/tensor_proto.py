@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from serving.dtypes import dtype_number, dtype_of
+import numpy as np
+
+from serving.dtypes import STRING, dtype_name, dtype_number, dtype_of, numpy_dtype
 from serving.errors import InvalidArgumentError
 from serving.server.flags import DEFAULT_MOST_ELEMENTS
 from serving.server.predict_checks import check_elements
 from serving.server.runtime import MakeNdarray
 
 if TYPE_CHECKING:
-    import numpy as np
     from tensorflow.core.framework import tensor_pb2
 
 _FIELDS = {
@@ -42,12 +43,34 @@ def to_array(
     sizes = [dim.size for dim in proto.tensor_shape.dim]
     if min(sizes, default=0) < 0:
         raise InvalidArgumentError(f"tensor parsing error: {alias}")
+    count = math.prod(sizes)
     # A message of a few bytes may stand for an array that no memory holds.
-    check_elements(alias, math.prod(sizes), most_elements)
+    check_elements(alias, count, most_elements)
     try:
-        array: np.ndarray[Any, Any] = MakeNdarray(proto)
+        array = _read_whole(proto, count)
+        return MakeNdarray(proto) if array is None else array.reshape(sizes)
     except (TypeError, ValueError, IndexError, KeyError, OverflowError, MemoryError) as error:
         raise InvalidArgumentError(f"tensor parsing error: {alias}") from error
+
+
+def _read_whole(proto: tensor_pb2.TensorProto, count: int) -> np.ndarray[Any, Any] | None:
+    """Returns the values of a message that holds each of them, which is the rule.
+
+    `MakeNdarray` understands every message, and takes seven times as long.
+    """
+    name = dtype_name(proto.dtype)
+    field = _FIELDS.get(name)
+    if field is None:
+        return None
+    if proto.tensor_content:
+        return None if name == STRING else np.frombuffer(proto.tensor_content, numpy_dtype(name))
+    values = getattr(proto, field)
+    if len(values) != count:
+        return None
+    if name != STRING:
+        return np.fromiter(values, numpy_dtype(name), count)
+    array = np.empty(count, dtype=object)
+    array[:] = values
     return array
 
 
