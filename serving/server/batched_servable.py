@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from serving.server.batch_scheduler import BatchQueue, BatchScheduler
+from serving.server.must_wait import MustWaitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,8 +45,12 @@ class BatchedServable:
         inputs: Mapping[str, Any],
         outputs: Sequence[str] = (),
         timeout_s: float | None = None,
+        *,
+        at_once: bool = False,
     ) -> Arrays:
         """Calls a signature together with other requests; see `Servable.run`."""
+        if at_once:
+            raise MustWaitError
         wanted = tuple(outputs) or tuple(signature.outputs)
         queue = self._queue(signature, wanted)
         if queue is None or not inputs:

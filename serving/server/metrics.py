@@ -7,20 +7,20 @@ is why Prometheus' own client, which would add both, does not write the page.)
 
 from __future__ import annotations
 
-import contextlib
 import threading
-import time
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from serving.errors import Code, ServingError
+from serving.errors import Code
+from serving.server.timing import TimedRequest, TimedRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _OWN = "/tidemill/serving/"
+_OK = Code.OK.name
 _DETAILS = ("model_name", "version", "signature_name", "API", "entrypoint", "status")
 
 
@@ -173,38 +173,36 @@ class ServerMetrics:
         metrics = [value for value in vars(self).values() if isinstance(value, Metric)]
         self._metrics = {metric.name: metric for metric in metrics}
 
-    @contextlib.contextmanager
     def request(
         self, model: str, api: str, entrypoint: str, notes: RequestNotes | None = None
-    ) -> Iterator[RequestNotes]:
+    ) -> TimedRequest:
         """Counts the request that runs inside, and how long it took.
 
         As in TensorFlow Serving `request_latency` knows of successes alone; the detailed latency
         knows of failures, too, and of what was noted.
         """
-        started = time.perf_counter()
-        code = Code.INTERNAL
         notes = notes or RequestNotes()
         notes.model = model
-        try:
-            yield notes
-            code = Code.OK
-            self.request_latency.add(_microseconds(started), model, api, entrypoint)
-        except ServingError as error:
-            code = error.code
-            raise
-        finally:
-            notes.code = code.name
-            self.request_count.add(model, code.name)
-            details = (notes.version, notes.signature, api, entrypoint, code.name)
-            self._detailed_latency.add(_microseconds(started), model, *details)
+        return TimedRequest(self, (model, api, entrypoint), notes)
 
-    @contextlib.contextmanager
-    def runtime(self, model: str, api: str) -> Iterator[None]:
+    def runtime(self, model: str, api: str) -> TimedRun:
         """Notes how long the model that runs inside took if it succeeds."""
-        started = time.perf_counter()
-        yield
-        self.runtime_latency.add(_microseconds(started), model, api, "TF1")
+        return TimedRun(self.runtime_latency, (model, api, "TF1"))
+
+    def count_request(self, labels: tuple[str, str, str], notes: RequestNotes, us: float) -> None:
+        """Counts a request that is over.
+
+        Args:
+            labels: Its model, API and entrypoint.
+            notes: What is known of it.
+            us: How long it took, microseconds.
+        """
+        if notes.code == _OK:
+            self.request_latency.add(us, *labels)
+        model, api, entrypoint = labels
+        self.request_count.add(model, notes.code)
+        details = (model, notes.version, notes.signature, api, entrypoint, notes.code)
+        self._detailed_latency.add(us, *details)
 
     def page(self) -> str:
         """Returns TensorFlow Serving's metrics in Prometheus' text format."""
@@ -223,10 +221,6 @@ class ServerMetrics:
         names = [name for name in sorted(self._metrics) if name.startswith(_OWN) == own]
         lines = [line for name in names for line in self._metrics[name].lines()]
         return "\n".join(lines) + "\n"
-
-
-def _microseconds(started: float) -> float:
-    return float(round((time.perf_counter() - started) * 1e6))
 
 
 def _latency(name: str, *labels: str) -> Histogram:

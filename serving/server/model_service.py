@@ -35,8 +35,14 @@ class Servable(Closable, Protocol):
         inputs: Mapping[str, np.ndarray[Any, Any]],
         outputs: Sequence[str] = (),
         timeout_s: float | None = None,
+        *,
+        at_once: bool = False,
     ) -> dict[str, np.ndarray[Any, Any]]:
-        """Calls a signature: one array for each input in, one for each wanted output out."""
+        """Calls a signature: one array for each input in, one for each wanted output out.
+
+        Raises:
+            MustWaitError: It was to be `at_once`, and may take longer than a few milliseconds.
+        """
 
 
 class InUse(Protocol):

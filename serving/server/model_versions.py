@@ -130,7 +130,10 @@ class ModelVersions(Generic[ServableT]):
             loaded.users -= 1
             last = loaded.retired and loaded.users == 0
         if last:
-            self._close(version, loaded)
+            # Not here: the request may be on the event loop, and freeing gigabytes takes a while.
+            threading.Thread(
+                target=self._close, args=(version, loaded), name=f"close-{self.name}", daemon=True
+            ).start()
 
     def _close(self, version: int, loaded: _Loaded[ServableT]) -> None:
         loaded.servable.close()

@@ -1,4 +1,4 @@
-"""Decides whether the runs of a signature are so short that they need no thread of their own.
+"""Decides whether runs are so short that they need no thread of their own.
 
 TensorFlow runs a graph in threads of its own pool. For a graph that takes microseconds the way
 there and back costs several times the run; but only there can a run be ended when its time is over.
@@ -21,15 +21,17 @@ class Pace:
 
     Args:
         bounded: Whether the size of the inputs bounds the work of a run.
+        short_s: What a short run takes at most, seconds.
     """
 
-    def __init__(self, *, bounded: bool = True) -> None:
+    def __init__(self, *, bounded: bool = True, short_s: float = _SHORT_S) -> None:
         self._bounded = bounded
+        self._short_s = short_s
         self._short_in_a_row = 0
         self._largest = 0
 
     def is_quick(self, size: int) -> bool:
-        """Whether a run can be expected to be shorter than a millisecond.
+        """Whether a run can be expected to be short.
 
         Args:
             size: The bytes of its inputs.
@@ -45,7 +47,7 @@ class Pace:
             waits_included: Whether the duration is that of waiting for the run, and not the time
                 that a processor worked on it.
         """
-        if seconds < _SHORT_S:
+        if seconds < self._short_s:
             self._largest = max(self._largest, size)
             if self._short_in_a_row < _ENOUGH:
                 self._short_in_a_row += 1

@@ -34,10 +34,15 @@ class PreparedCalls(Generic[KeyT, CallT]):
                 call = self._ensure(key)
         return call
 
-    def get_unless_busy(self, key: KeyT) -> CallT | None:
-        """Returns a call; None while another one is being prepared, so that nobody waits for it."""
+    def get_unless_busy(self, key: KeyT, *, prepare: bool = True) -> CallT | None:
+        """Returns a call; None while another one is being prepared, so that nobody waits for it.
+
+        Args:
+            key: Which.
+            prepare: Whether a call that is not there yet is prepared now.
+        """
         call = self._calls.get(key)
-        if call is None and self._lock.acquire(blocking=False):
+        if call is None and prepare and self._lock.acquire(blocking=False):
             try:
                 call = self._ensure(key)
             finally:

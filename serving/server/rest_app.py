@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from serving.errors import Code, DeadlineExceededError, InvalidArgumentError, ServingError
+from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.server.access_log import Access
 from serving.server.flags import MOST_MESSAGE_BYTES
+from serving.server.request_body import BodyTooLongError, header, read_body
 from serving.server.rest_handler import RestAnswer, RestHandler
 from serving.server.rest_routes import is_api_path
+from serving.server.short_work import ShortWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +38,6 @@ _CORS = {
     "Access-Control-Allow-Methods": "POST, GET",
     "Access-Control-Allow-Headers": "Content-Type",
 }
-_GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,6 @@ class RestSettings:
     access_log: Callable[[Access], None] | None = None
 
 
-class _BodyTooLongError(Exception):
-    pass
-
-
 def create_rest_app(
     handler: RestHandler, pool: ThreadPoolExecutor, readiness: Readiness, settings: RestSettings
 ) -> ASGIApp:
@@ -69,16 +66,21 @@ def create_rest_app(
 
     Args:
         handler: Answers the requests.
-        pool: Where the handler runs, so that the event loop never waits for a model.
+        pool: Where requests run that may take longer than a few milliseconds, so that the event
+            loop never waits for a model.
         readiness: What `/readyz` reports; a server that is not ready closes its connections.
         settings: How REST is served.
     """
+    api = _Api(handler, pool, settings)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        path = _path_as_sent(scope)
         # A client that leaves before it has sent everything wants no answer.
         with contextlib.suppress(ClientDisconnect):
-            response = await _respond(request, handler, pool, readiness, settings)
+            if is_api_path(path):
+                response = await api.respond(path, scope, receive)
+            else:
+                response = _respond_outside(path, readiness, settings)
             if not readiness.ready:
                 # The client opens its next connection, and so finds another server.
                 response.headers["Connection"] = "close"
@@ -87,56 +89,58 @@ def create_rest_app(
     return app
 
 
-async def _respond(
-    request: Request,
-    handler: RestHandler,
-    pool: ThreadPoolExecutor,
-    readiness: Readiness,
-    settings: RestSettings,
-) -> Response:
-    path = _path_as_sent(request)
-    if not is_api_path(path):
-        return _respond_outside(path, readiness, settings)
-    started = time.perf_counter()
-    headers = _CORS if settings.cors else {}
-    if request.method == "OPTIONS":
-        origin = request.headers.get("origin", "")
-        allowed = "http://" in origin or "https://" in origin
-        return Response(status_code=_OK if allowed else _BAD_REQUEST, headers=headers)
-    body = b""
-    try:
-        body = await _read_body(request, settings.most_bytes)
-        answer = await _answer(request.method, path, body, handler, pool, settings.timeout_s)
-    except _BodyTooLongError:
-        answer = _too_long(settings.most_bytes)
-    except ServingError as error:
-        answer = RestAnswer.of_error(error)
-    if settings.access_log:
-        seconds = time.perf_counter() - started
-        settings.access_log(_access(request, path, len(body), answer, seconds))
-    return Response(answer.body, answer.status, headers, media_type="application/json")
+class _Api:
+    """The paths of the API."""
+
+    def __init__(
+        self, handler: RestHandler, pool: ThreadPoolExecutor, settings: RestSettings
+    ) -> None:
+        self._handler = handler
+        self._pool = pool
+        self._settings = settings
+        self._headers = _CORS if settings.cors else {}
+        self._short_work = ShortWork()
+
+    async def respond(self, path: str, scope: Scope, receive: Receive) -> Response:
+        started = time.perf_counter()
+        method = scope["method"]
+        if method == "OPTIONS":
+            origin = header(scope, b"origin")
+            allowed = "http://" in origin or "https://" in origin
+            return Response(status_code=_OK if allowed else _BAD_REQUEST, headers=self._headers)
+        body = b""
+        try:
+            body = await read_body(scope, receive, self._settings.most_bytes)
+            answer = await self._answer(method, path, body)
+        except BodyTooLongError:
+            answer = _too_long(self._settings.most_bytes)
+        except ServingError as error:
+            answer = RestAnswer.of_error(error)
+        if self._settings.access_log:
+            seconds = time.perf_counter() - started
+            self._settings.access_log(_access(scope, path, len(body), answer, seconds))
+        return Response(answer.body, answer.status, self._headers, media_type="application/json")
+
+    async def _answer(self, method: str, path: str, body: bytes) -> RestAnswer:
+        handler = self._handler
+        if handler.is_short(path, len(body)):
+            at_once = functools.partial(handler.answer_at_once, method, path, body)
+            answer = await self._short_work.run(at_once)
+            if answer is not None:
+                return answer
+        loop, timeout_s = asyncio.get_running_loop(), self._settings.timeout_s
+        work = loop.run_in_executor(self._pool, handler.answer, method, path, body)
+        # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
+        done, _ = await asyncio.wait({work}, timeout=timeout_s)
+        return work.result() if done else _too_late(timeout_s)
 
 
-async def _answer(
-    method: str,
-    path: str,
-    body: bytes,
-    handler: RestHandler,
-    pool: ThreadPoolExecutor,
-    timeout_s: float,
-) -> RestAnswer:
-    work = asyncio.get_running_loop().run_in_executor(pool, handler.answer, method, path, body)
-    # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
-    done, _ = await asyncio.wait({work}, timeout=timeout_s)
-    return work.result() if done else _too_late(timeout_s)
-
-
-def _access(request: Request, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:
+def _access(scope: Scope, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:
     notes = answer.notes
-    client = request.client
+    host, port = scope.get("client") or ("", 0)
     return Access(
         protocol="REST",
-        method=request.method,
+        method=scope["method"],
         path=path,
         http_status=answer.status,
         code=notes.code,
@@ -146,8 +150,8 @@ def _access(request: Request, path: str, size: int, answer: RestAnswer, seconds:
         seconds=seconds,
         request_bytes=size,
         response_bytes=len(answer.body),
-        client=f"{client.host}:{client.port}" if client else "",
-        user_agent=request.headers.get("user-agent", ""),
+        client=f"{host}:{port}" if host else "",
+        user_agent=header(scope, b"user-agent"),
     )
 
 
@@ -167,32 +171,9 @@ def _respond_outside(path: str, readiness: Readiness, settings: RestSettings) ->
     return HTMLResponse(_NOT_FOUND_PAGE, status_code=_NOT_FOUND)
 
 
-async def _read_body(request: Request, most_bytes: int) -> bytes:
-    packed = "gzip" in request.headers.get("content-encoding", "")
-    unpack = zlib.decompressobj(_GZIP) if packed else None
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        part = chunk if unpack is None else _unpack(unpack, chunk, most_bytes - size + 1)
-        size += len(part)
-        if size > most_bytes:
-            raise _BodyTooLongError
-        parts.append(part)
-    if unpack is not None and not unpack.eof:
-        raise InvalidArgumentError("The request's body is not gzip: it ends too early")
-    return b"".join(parts)
-
-
-def _unpack(unpack: zlib._Decompress, chunk: bytes, most_bytes: int) -> bytes:
-    try:
-        return unpack.decompress(chunk, most_bytes)
-    except zlib.error as error:
-        raise InvalidArgumentError(f"The request's body is not gzip: {error}") from error
-
-
-def _path_as_sent(request: Request) -> str:
-    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    query: bytes = request.scope["query_string"]
+def _path_as_sent(scope: Scope) -> str:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
     return (path + b"?" + query if query else path).decode("latin-1")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from serving.server.json_response import (
 from serving.server.metadata import metadata_json
 from serving.server.metrics import RequestNotes
 from serving.server.model_service import note
+from serving.server.must_wait import MustWaitError
+from serving.server.pace import Pace
 from serving.server.predict_checks import check_elements, check_method_name
 from serving.server.request_log import Exchange
 from serving.server.rest_routes import Call, Target, parse_target
@@ -31,6 +34,13 @@ if TYPE_CHECKING:
     from serving.server.request_log import RequestLogs
     from serving.server.transitions import VersionStatus
 
+_OK = Code.OK.http_status
+_MOST_PATHS = 1000
+# A model that takes longer than this gains more from a processor of its own than it costs to hand
+# a request over to a thread.
+_SHORT_S = 0.0005
+# What is wrong with a body can take longer to say than it takes to parse a right one.
+_MOST_SHORT_BYTES = 2**16
 # Other calls are timed without a name, as TensorFlow Serving does.
 _TIMED = frozenset({Call.PREDICT, Call.CLASSIFY, Call.REGRESS})
 _log = logging.getLogger(__name__)
@@ -81,6 +91,7 @@ class RestHandler:
         self._examples = ExampleCalls(check_method_names)
         self._timeout_s = timeout_s
         self._most_elements = most_elements
+        self._paces: dict[str, Pace] = {}
 
     def answer(self, method: str, path: str, body: bytes) -> RestAnswer:
         """Answers one request; every failure becomes an answer too.
@@ -90,17 +101,57 @@ class RestHandler:
             path: The path as it was sent, query string included.
             body: The request's body.
         """
+        return self._answer(method, path, body, at_once=False)
+
+    def is_short(self, path: str, size: int) -> bool:
+        """Whether an answer can be expected to take no more than a few milliseconds.
+
+        That is so where the latest answers to this path were short, and the request is no larger
+        than theirs.
+
+        Args:
+            path: The path as it was sent.
+            size: The bytes of the request's body.
+        """
+        pace = self._paces.get(path)
+        return pace is not None and size <= _MOST_SHORT_BYTES and pace.is_quick(size)
+
+    def answer_at_once(self, method: str, path: str, body: bytes) -> RestAnswer | None:
+        """Answers a request as `answer` does; None where the model may take longer after all."""
+        try:
+            return self._answer(method, path, body, at_once=True)
+        except MustWaitError:
+            self._paces.pop(path, None)
+            return None
+
+    def _answer(self, method: str, path: str, body: bytes, *, at_once: bool) -> RestAnswer:
+        started = time.thread_time()
         notes = RequestNotes()
         try:
-            done = self._counted(method, path, body, notes)
-            return RestAnswer(Code.OK.http_status, done, notes)
+            done = self._counted(method, path, body, notes, at_once=at_once)
+            answer = RestAnswer(_OK, done, notes)
         except ServingError as error:
-            return RestAnswer.of_error(error, notes)
+            answer = RestAnswer.of_error(error, notes)
+        except MustWaitError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
             _log.exception("%s %s failed", method, path)
-            return RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
+            answer = RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
+        self._note_pace(path, time.thread_time() - started, len(body))
+        return answer
 
-    def _counted(self, method: str, path: str, body: bytes, notes: RequestNotes) -> bytes:
+    def _note_pace(self, path: str, seconds: float, size: int) -> None:
+        pace = self._paces.get(path)
+        if pace is None:
+            # Clients could think of very many paths.
+            if len(self._paces) >= _MOST_PATHS:
+                self._paces.clear()
+            pace = self._paces[path] = Pace(short_s=_SHORT_S)
+        pace.note(seconds, size)
+
+    def _counted(
+        self, method: str, path: str, body: bytes, notes: RequestNotes, *, at_once: bool
+    ) -> bytes:
         try:
             target = parse_target(method, path)
         except ServingError as error:
@@ -108,11 +159,13 @@ class RestHandler:
             raise
         api = target.call.value if target.call in _TIMED else ""
         with self._metrics.request(target.model, api, "REST", notes):
+            if target.call is Call.PREDICT:
+                return self._predict(target, body, notes, at_once=at_once)
+            if at_once:
+                raise MustWaitError
             return self._call(target, body, notes)
 
     def _call(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
-        if target.call is Call.PREDICT:
-            return self._predict(target, body, notes)
         if target.call is Call.METADATA:
             with self._service.lease(target.model, target.version, target.label) as lease:
                 return metadata_json(target.model, lease.version, lease.servable.signature_defs)
@@ -121,7 +174,7 @@ class RestHandler:
             return _status_json(self._service.statuses(target.model, target.version))
         return self._examine(target, body, notes)
 
-    def _predict(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
+    def _predict(self, target: Target, body: bytes, notes: RequestNotes, *, at_once: bool) -> bytes:
         request = parse_body(body)
         with self._service.lease(target.model, target.version, target.label) as lease:
             note(notes, lease, request.signature_name)
@@ -136,7 +189,9 @@ class RestHandler:
             if self._check_method_names:
                 check_method_name(signature)
             with self._metrics.runtime(target.model, "Predict"):
-                outputs = lease.servable.run(signature, inputs, timeout_s=self._timeout_s)
+                outputs = lease.servable.run(
+                    signature, inputs, timeout_s=self._timeout_s, at_once=at_once
+                )
         answer = encode_outputs(outputs, layout)
         self._log(target, lease, signature.name, inputs, outputs, len(body) + len(answer))
         return answer

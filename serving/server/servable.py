@@ -15,6 +15,7 @@ from serving.dtypes import dtype_name
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.server.deadlines import NO_LIMIT_MS, limit_ms
 from serving.server.graph_loops import GraphLoops
+from serving.server.must_wait import MustWaitError
 from serving.server.pace import Pace
 from serving.server.prepared_calls import PreparedCalls
 from serving.server.runtime import MakeNdarray, OpError, Runtime, session_options
@@ -91,6 +92,8 @@ class ServableModel:
         inputs: Mapping[str, np.ndarray[Any, Any]],
         outputs: Sequence[str] = (),
         timeout_s: float | None = None,
+        *,
+        at_once: bool = False,
     ) -> dict[str, np.ndarray[Any, Any]]:
         """Calls a signature.
 
@@ -99,30 +102,26 @@ class ServableModel:
             inputs: One array for each input alias.
             outputs: The aliases of the outputs that are wanted; none means all of them.
             timeout_s: When to give up, seconds; None is never.
+            at_once: Whether the caller has no time to wait.
 
         Returns:
             One array for each wanted output; strings are arrays of `bytes` objects.
 
         Raises:
             ServingError: The model refused the inputs or failed, or the time was up.
+            MustWaitError: The call may take longer than the caller has.
         """
         if timeout_s is not None and timeout_s <= 0:
             raise DeadlineExceededError("The request's time was over before the model ran.")
         try:
             wanted = tuple(outputs) or tuple(signature.outputs)
             arrays = [inputs[alias] for alias in signature.inputs]
-            pace, size = self._paces[signature.name], _size(arrays)
-            call = self._quick_call(signature, wanted) if pace.is_quick(size) else None
-            if call is not None:
-                # What other threads do meanwhile is none of the run's time.
-                started = time.thread_time()
-                results = call(*arrays)
-                pace.note(time.thread_time() - started, size)
-            else:
-                call = self._calls.get((signature.name, wanted, limit_ms(timeout_s)))
-                started = time.perf_counter()
-                results = call(*arrays)
-                pace.note(time.perf_counter() - started, size, waits_included=True)
+            results = self._run_here(signature.name, wanted, arrays, prepare=not at_once)
+            if results is None and at_once:
+                raise MustWaitError
+            if results is None:
+                limit = limit_ms(timeout_s)
+                results = self._run_in_pool(signature.name, wanted, arrays, limit)
             return dict(zip(wanted, results, strict=True))
         except OpError as error:
             raise ServingError.of(Code.from_number(error.error_code), error.message) from error
@@ -130,15 +129,37 @@ class ServableModel:
             # TensorFlow's way to say that a shape or a type does not fit.
             raise ServingError.of(Code.INVALID_ARGUMENT, str(error)) from error
 
+    def _run_here(
+        self, name: str, outputs: tuple[str, ...], arrays: Arrays, *, prepare: bool
+    ) -> Arrays | None:
+        """Runs a signature in the caller's thread if it is short; returns None if it may not be."""
+        pace, size = self._paces[name], _size(arrays)
+        if not pace.is_quick(size):
+            return None
+        key = (name, outputs, _IN_CALLERS_THREAD)
+        call = self._calls.get_unless_busy(key, prepare=prepare)
+        if call is None:
+            return None
+        # What other threads do meanwhile is none of the run's time.
+        started = time.thread_time()
+        results = call(*arrays)
+        pace.note(time.thread_time() - started, size)
+        return results
+
+    def _run_in_pool(
+        self, name: str, outputs: tuple[str, ...], arrays: Arrays, limit: int
+    ) -> Arrays:
+        call = self._calls.get((name, outputs, limit))
+        started = time.perf_counter()
+        results = call(*arrays)
+        waited = time.perf_counter() - started
+        self._paces[name].note(waited, _size(arrays), waits_included=True)
+        return results
+
     def close(self) -> None:
         """Frees the model's memory. Nothing may be running."""
         self._calls.clear()
         self._runtime.close()
-
-    def _quick_call(
-        self, signature: Signature, outputs: tuple[str, ...]
-    ) -> Callable[..., Arrays] | None:
-        return self._calls.get_unless_busy((signature.name, outputs, _IN_CALLERS_THREAD))
 
     def _prepare(self, key: tuple[str, tuple[str, ...], int]) -> Callable[..., Arrays]:
         name, outputs, limit = key

@@ -9,6 +9,7 @@ from serving.server.batch_scheduler import BatchQueue, BatchScheduler
 from serving.server.batched_servable import BatchedServable
 from serving.server.batching_parameters import BatchingParameters
 from serving.server.metrics import ServerMetrics
+from serving.server.must_wait import MustWaitError
 from serving.signature import Signature, TensorSpec
 
 PATIENCE_S = 10
@@ -184,6 +185,8 @@ def test_each_selection_of_outputs_has_a_queue_and_all_leave_with_the_version():
     inner = FakeServable()
     servable = BatchedServable(inner, scheduler, BatchingParameters())
     assert list(servable.run(SIGNATURE, {"x": np.array([1])})) == ["y"]
+    with pytest.raises(MustWaitError):
+        servable.run(SIGNATURE, {"x": np.array([1])}, at_once=True)
     for number in range(100):
         answer = servable.run(SIGNATURE, {"x": np.array([1])}, [f"o{number}"])
         assert list(answer) == [f"o{number}"]

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from serving.errors import NotFoundError
@@ -11,6 +13,13 @@ class FakeServable:
 
     def close(self):
         self.closed += 1
+
+
+def await_closing():
+    """Waits for the threads in which versions are closed after their last request."""
+    for thread in threading.enumerate():
+        if thread.name == "close-m":
+            thread.join()
 
 
 @pytest.fixture
@@ -52,6 +61,7 @@ def test_a_version_in_use_is_closed_after_its_last_request(versions):
         with pytest.raises(NotFoundError):
             versions.lease()
         assert servable.closed == 0
+    await_closing()
     assert servable.closed == 1
     assert state_of(versions, 1) is State.END
 
@@ -73,6 +83,7 @@ def test_a_failing_request_gives_its_lease_back(versions):
     versions.retire(1)
     with pytest.raises(ZeroDivisionError), lease:
         raise ZeroDivisionError
+    await_closing()
     assert servable.closed == 1
 
 
@@ -82,6 +93,7 @@ def test_a_number_loaded_again_is_another_servable(versions):
     with versions.lease():
         versions.retire(1)
         versions.publish(1, second)
+    await_closing()
     assert (first.closed, second.closed) == (1, 0)
     assert state_of(versions, 1) is State.AVAILABLE
 

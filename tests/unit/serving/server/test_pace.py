@@ -64,3 +64,11 @@ def test_a_run_that_was_long_because_the_machine_was_busy_proves_nothing():
     assert pace.is_quick(1)
     pace.note(0.2, 1, waits_included=True)
     assert not pace.is_quick(1)
+
+
+def test_what_is_short_can_be_said():
+    pace = quick_pace(short_s=0.0001)
+    assert not pace.is_quick(1)
+    for _ in range(20):
+        pace.note(0.00009, 1)
+    assert pace.is_quick(1)

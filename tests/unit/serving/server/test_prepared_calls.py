@@ -43,6 +43,8 @@ def test_nobody_has_to_wait_for_a_call_that_is_not_needed():
         release.set()
         assert first.result(60) == "a"
     assert calls.get_unless_busy("a") == "a"
+    assert calls.get_unless_busy("a", prepare=False) == "a"
+    assert calls.get_unless_busy("b", prepare=False) is None
 
 
 def test_the_oldest_goes_when_there_are_too_many():

@@ -39,7 +39,7 @@ class Echo:
     signatures = SIGNATURES
     signature_defs = dict.fromkeys(SIGNATURES, struct_pb2.Struct())
 
-    def run(self, signature, inputs, timeout_s=None):
+    def run(self, signature, inputs, timeout_s=None, *, at_once=False):  # noqa: ARG002 - the protocol's
         assert timeout_s is None
         if signature.name == "classify":
             return {"scores": np.zeros((len(inputs["inputs"]), 1), np.float32)}

@@ -16,11 +16,19 @@ class FakeHandler:
 
     def __init__(self):
         self.release = threading.Event()
+        self.threads = []
 
     def answer(self, method, path, body):
+        self.threads.append(threading.current_thread())
         if path == "/v1/slow":
             self.release.wait(10)
         return RestAnswer(200, f"{method} {path} {body.decode()}".encode())
+
+    def is_short(self, path, size):
+        return path.startswith("/v1/short") and size < 9
+
+    def answer_at_once(self, method, path, body):
+        return self.answer(method, path, body) if body != b"long" else None
 
 
 @pytest.fixture
@@ -187,3 +195,14 @@ def test_calls_of_the_api_are_told_to_the_access_log_and_probes_are_not(ask):
     assert (first.http_status, first.request_bytes, first.response_bytes) == (200, 4, 17)
     assert first.user_agent.startswith("python-httpx")
     assert (second.http_status, second.code) == (413, "RESOURCE_EXHAUSTED")
+
+
+def test_short_requests_are_answered_on_the_loop_and_others_in_a_thread(ask, handler):
+    sent = [("/v1/short", "1"), ("/v1/short", "long"), ("/v1/short", "x" * 9), ("/v1/other", "1")]
+    here = []
+    for path, body in sent:
+        handler.threads.clear()
+        (answer,) = ask(("POST", path, body))
+        assert answer.text == f"POST {path} {body}"
+        here.append(handler.threads == [threading.main_thread()])
+    assert here == [True, False, False, False]

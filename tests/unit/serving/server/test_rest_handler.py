@@ -8,6 +8,7 @@ from serving.errors import Code, ServingError
 from serving.server import rest_handler
 from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
+from serving.server.must_wait import MustWaitError
 from serving.server.rest_handler import RestHandler
 from serving.server.transitions import State, VersionStatus
 from serving.signature import Signature, TensorSpec
@@ -35,9 +36,12 @@ class FakeServable:
     def __init__(self):
         self.signatures = {s.name: s for s in (HALVE, CLASSIFY, REGRESS)}
         self.signature_defs = dict.fromkeys(self.signatures, struct_pb2.Struct())
+        self.may_take_long = False
 
-    def run(self, signature, inputs, timeout_s=None):
+    def run(self, signature, inputs, timeout_s=None, *, at_once=False):
         assert timeout_s == 5
+        if at_once and self.may_take_long:
+            raise MustWaitError
         if signature.name == "classify":
             size = len(inputs["inputs"])
             return {"scores": np.full((size, 2), 0.5, np.float32)}
@@ -54,11 +58,16 @@ class FakeServable:
 
 
 @pytest.fixture
-def handler():
+def servable():
+    return FakeServable()
+
+
+@pytest.fixture
+def handler(servable):
     service = ModelService()
     service.labels = {"m": {"stable": 2}}
     versions = service.versions_of("m")
-    versions.publish(2, FakeServable())
+    versions.publish(2, servable)
     versions.record(VersionStatus(3, State.END, ServingError.of(Code.NOT_FOUND, "gone"), 1))
     return RestHandler(service, ServerMetrics(), timeout_s=5)
 
@@ -231,3 +240,49 @@ def test_an_input_may_only_have_so_many_elements(handler):
     status, answer = post(handler, "/v1/models/m:predict", {"inputs": [[1, 2], [3, 4]]})
     assert status == 400
     assert "x: it has 4 elements, and this server takes at most 2" in answer["error"]
+
+
+PREDICT, BODY = "/v1/models/m:predict", b'{"inputs": 1}'
+
+
+def answer_often(handler, path=PREDICT, body=BODY):
+    for _ in range(20):
+        assert not handler.is_short(path, len(body))
+        handler.answer("POST", path, body)
+
+
+def test_answers_are_short_once_twenty_of_that_path_and_size_were(handler):
+    answer_often(handler)
+    assert handler.is_short(PREDICT, len(BODY))
+    assert not handler.is_short(PREDICT, len(BODY) + 1)
+    assert not handler.is_short("/v1/models/m/versions/2:predict", len(BODY))
+    at_once = handler.answer_at_once("POST", PREDICT, BODY)
+    assert (at_once.status, at_once.body) == (200, handler.answer("POST", PREDICT, BODY).body)
+    assert handler.answer_at_once("POST", PREDICT, b"{").status == 400
+
+
+def test_long_bodies_are_never_short(handler):
+    body = b" " * 2**16 + BODY
+    answer_often(handler, body=body)
+    assert not handler.is_short(PREDICT, len(body))
+
+
+def test_the_model_has_the_last_word_and_nothing_is_counted_twice(handler, servable):
+    answer_often(handler)
+    servable.may_take_long = True
+    assert handler.answer_at_once("POST", PREDICT, BODY) is None
+    assert not handler.is_short(PREDICT, len(BODY))
+    assert handler._metrics.request_count.first_value() == 20
+    assert handler.answer("POST", PREDICT, BODY).status == 200
+
+
+def test_only_predict_is_answered_at_once(handler):
+    body = b'{"signature_name": "classify", "examples": [{}]}'
+    assert handler.answer_at_once("POST", "/v1/models/m:classify", body) is None
+    assert handler.answer_at_once("GET", "/v1/models/m", b"") is None
+
+
+def test_any_number_of_paths_takes_so_much_memory_and_no_more(handler):
+    for number in range(1500):
+        handler.answer("GET", f"/v1/{number}", b"")
+    assert len(handler._paces) <= 1000
