@@ -1,8 +1,9 @@
 """Sends one request again and again over a number of connections; prints what came of it as JSON.
 
 A process of its own, so that it takes no time from a server that is measured, nor from the test.
-Usage: load.py rest|grpc ADDRESS TARGET BODY_FILE CONNECTIONS SECONDS
+Usage: load.py rest|grpc ADDRESS TARGET BODY_FILE CONNECTIONS SECONDS SERVER_PID
 (TARGET is the path, or the full name of the gRPC method; BODY_FILE holds the bytes to send.)
+Requests of the warm-up count nowhere, nor does the processor time that the server takes for them.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import uvloop
 
 _WARM_UP = 50
@@ -106,19 +108,26 @@ async def over_grpc(load, address, method, body, connections):
     return [asyncio.create_task(ask_on()) for _ in range(connections)]
 
 
-async def main(protocol, address, target, body_file, connections, seconds):
-    load = Load()
+def cpu_seconds(pid):
+    """The processor time that the server and the processes that it started have taken."""
+    process = psutil.Process(pid)
+    times = [p.cpu_times() for p in [process, *process.children(recursive=True)]]
+    return sum(t.user + t.system for t in times)
+
+
+async def main(protocol, address, target, body_file, connections, seconds, server_pid):
+    load, pid = Load(), int(server_pid)
     send = over_rest if protocol == "rest" else over_grpc
     body = Path(body_file).read_bytes()
     tasks = await send(load, address, target, body, int(connections))
     await asyncio.wait_for(load.answered.wait(), 120)
-    # That and a quarter more warm both sides up.
-    await asyncio.sleep(float(seconds) / 4)
-    warm_up = len(load.seconds)
+    # That and half the time more warm both sides up.
+    await asyncio.sleep(float(seconds) / 2)
     load.seconds.clear()
-    started = time.perf_counter()
+    spent, started = cpu_seconds(pid), time.perf_counter()
     await asyncio.sleep(float(seconds))
     took = time.perf_counter() - started
+    spent = cpu_seconds(pid) - spent
     load.goes_on = False
     measured = sorted(load.seconds)
     await asyncio.gather(*(tasks or ()))
@@ -126,8 +135,8 @@ async def main(protocol, address, target, body_file, connections, seconds):
         sys.exit(load.failure or "no request was answered")
     result = {
         "requests": len(measured),
-        "warm_up": warm_up,
         "seconds": took,
+        "cpu_seconds": spent,
         "p50": measured[len(measured) // 2],
         "p99": measured[len(measured) * 99 // 100],
     }

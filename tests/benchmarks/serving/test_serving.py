@@ -1,23 +1,32 @@
 """The model server beside what people would use instead in Python, on the taxi model, in one run.
 
-Prints requests per second, requests per CPU-second of the server, and latencies; asserts only that
-all gave the same answer. The load comes from a process of its own. `make bench` runs it; peers that
-this repository does not need are installed beside it:
+Prints requests per second, the server's processor time for each, latencies, and ratios; asserts
+only that all gave the same answer. The load comes from a process of its own: where it and the
+server share few cores, the processor time says more than the rate. `make bench` runs it; by itself
+it takes four minutes with all peers:
+
+    pytest --capture=no tests/benchmarks/serving
+
+Peers that this repository does not need are installed beside it:
 
     uv venv PEERS && uv pip install --python PEERS/bin/python tensorflow-cpu==2.21.* \
         fastapi uvicorn grpcio mlflow 'ray[serve]'
     TIDEMILL_BENCH_PEERS=PEERS/bin/python make bench
 
-TIDEMILL_BENCH_HOME names a home (`--home`) in which the taxi pipeline has run already.
+TIDEMILL_BENCH_HOME names a home (`--home`) in which the taxi pipeline has run already,
+TIDEMILL_BENCH_ONLY=fastapi,mlflow some of the peers, TIDEMILL_BENCH_SECONDS how long a load lasts.
 """
 
+import itertools
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -42,6 +51,11 @@ SECONDS = float(os.environ.get("TIDEMILL_BENCH_SECONDS", "2"))
 CONNECTIONS = (1, 8, 64)
 BATCHES = (1, 64)
 PATIENCE_S = 180
+OURS = ("Tidemill REST", "Tidemill gRPC")
+PEERS_PYTHON = os.environ.get("TIDEMILL_BENCH_PEERS")
+CHOSEN = set(
+    os.environ.get("TIDEMILL_BENCH_ONLY", "fastapi,mlflow,ray").split(",") if PEERS_PYTHON else ()
+)
 IN_PROCESS = """
 import sys, time
 from pathlib import Path
@@ -62,7 +76,7 @@ for batch in (1, 64):
         model.run(signature, inputs)
         count += 1
     took, spent = time.perf_counter() - began, time.process_time() - cpu
-    print(json.dumps({"batch": batch, "rate": count / took, "per_cpu": count / spent}))
+    print(json.dumps({"batch": batch, "rate": count / took, "cpu_us": spent / count * 1e6}))
 """
 
 
@@ -76,41 +90,45 @@ def store(tmp_path_factory):
     return home / "models"
 
 
-def cpu_seconds(pid):
-    process = psutil.Process(pid)
-    times = [p.cpu_times() for p in [process, *process.children(recursive=True)]]
-    return sum(t.user + t.system for t in times)
+@dataclass(frozen=True)
+class Server:
+    """What is measured: a process, and the requests that it understands."""
+
+    name: str
+    pid: int
+    protocol: str
+    address: str
+    target: str
+    body_of: Callable[[int], bytes]
 
 
-def load(pid, protocol, address, target, body, connections, folder):
+def measure(servers, folder):
+    """Puts each server under each load; they take turns, so that all meet the same machine."""
+    rows = []
+    for batch, connections in itertools.product(BATCHES, CONNECTIONS):
+        for server in servers:
+            found = load(server, server.body_of(batch), connections, folder)
+            rows.append({"name": server.name, "batch": batch, "connections": connections, **found})
+            say(line_of(rows[-1]))
+    return rows
+
+
+def load(server, body, connections, folder):
     """Rates and latencies of one kind of request under one load."""
     file = folder / "body"
     file.write_bytes(body)
-    arguments = [protocol, address, target, str(file), str(connections), str(SECONDS)]
-    before = cpu_seconds(pid)
-    done = subprocess.run(
-        [sys.executable, HERE / "load.py", *arguments], capture_output=True, text=True, check=False
-    )
+    target = (server.protocol, server.address, server.target)
+    arguments = map(str, (*target, file, connections, SECONDS, server.pid))
+    command = [sys.executable, HERE / "load.py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout)
-    # A request of the load's warm-up took as much as one that was measured.
-    share = result["requests"] / (result["requests"] + result["warm_up"])
-    spent = (cpu_seconds(pid) - before) * share
     return {
         "rate": result["requests"] / result["seconds"],
-        "per_cpu": result["requests"] / max(spent, 0.001),
+        "cpu_us": result["cpu_seconds"] / result["requests"] * 1e6,
         "p50": result["p50"] * 1000,
         "p99": result["p99"] * 1000,
     }
-
-
-def measure(rows, name, pid, protocol, address, target, body_of, folder):
-    for batch in BATCHES:
-        for connections in CONNECTIONS:
-            body = body_of(batch)
-            found = load(pid, protocol, address, target, body, connections, folder)
-            rows.append({"name": name, "batch": batch, "connections": connections, **found})
-            say(line_of(rows[-1]))
 
 
 @contextmanager
@@ -172,32 +190,37 @@ def grpc_body(client, batch):
     return request.SerializeToString()
 
 
-def ours(rows, store, folder):
-    """Measures the server; returns its answer for the row, and the bodies of gRPC requests."""
+@contextmanager
+def ours(store, folder):
+    """The server; gives what is to be measured, the answer for the row, and gRPC's bodies."""
 
     def rest_body(batch):
         return json.dumps({"signature_name": SIGNATURE, "instances": [ROW] * batch}).encode()
 
-    with ServerProcess("taxi", store / "taxi", folder / "server.log") as server:
-        with connect(server.grpc_address, "taxi", "grpc") as client:
+    with ServerProcess("taxi", store / "taxi", folder / "server.log") as process:
+        with connect(process.grpc_address, "taxi", "grpc") as client:
             bodies = {batch: grpc_body(client, batch) for batch in BATCHES}
             answer = client.predict([ROW])
-        path = "/v1/models/taxi:predict"
-        measure(
-            rows, "Tidemill REST", server.pid, "rest", server.rest_address, path, rest_body, folder
-        )
+        rest = ("rest", process.rest_address, "/v1/models/taxi:predict", rest_body)
         method = "/tensorflow.serving.PredictionService/Predict"
-        measure(
-            rows,
-            "Tidemill gRPC",
-            server.pid,
-            "grpc",
-            server.grpc_address,
-            method,
-            bodies.__getitem__,
-            folder,
-        )
-    return answer, bodies
+        grpc = ("grpc", process.grpc_address, method, bodies.__getitem__)
+        servers = [Server(OURS[0], process.pid, *rest), Server(OURS[1], process.pid, *grpc)]
+        yield servers, answer, bodies
+
+
+@contextmanager
+def rest_peer(name, version, folder, answer):
+    """One of `PEERS`, once it has given the same answer."""
+    path, body_of, outputs_of = PEERS[name]
+
+    def body(batch):
+        return json.dumps(body_of(batch)).encode()
+
+    with peer(name, version, folder, PEERS_PYTHON) as (pid, address):
+        theirs = outputs_of(first_answer(address, path, body(1)))
+        found, expected = theirs["probabilities"], answer["probabilities"]
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+        yield Server(name, pid, "rest", address, path, body)
 
 
 PEERS = {
@@ -212,35 +235,26 @@ PEERS = {
 
 
 def test_serving_beside_its_peers(store, tmp_path):
-    rows = []
-    heads = f"{'batch':>6}{'conns':>6}{'req/s':>9}{'req/CPU-s':>11}{'p50 ms':>9}{'p99 ms':>9}"
+    heads = f"{'batch':>6}{'conns':>6}{'req/s':>9}{'CPU us/req':>12}{'p50 ms':>9}{'p99 ms':>9}"
     say(f"\n{'':<16}{heads}")
     version = max((store / "taxi").glob("[0-9]*/"), key=lambda path: int(path.name))
-    answer, bodies = ours(rows, store, tmp_path)
-    with peer("echo", version, tmp_path, sys.executable) as (pid, address):
-        measure(
-            rows, "grpcio echo", pid, "grpc", address, "/any/Method", bodies.__getitem__, tmp_path
-        )
-    python = os.environ.get("TIDEMILL_BENCH_PEERS")
-    chosen = os.environ.get("TIDEMILL_BENCH_ONLY", "fastapi,mlflow,ray").split(",")
-    for name in chosen if python else ():
-        path, body_of, outputs_of = PEERS[name]
-        with peer(name, version, tmp_path, python) as (pid, address):
-            theirs = outputs_of(first_answer(address, path, json.dumps(body_of(1)).encode()))
-            found = theirs["probabilities"]
-            np.testing.assert_allclose(found, answer["probabilities"], rtol=1e-4)
-            measure(
-                rows,
-                name,
-                pid,
-                "rest",
-                address,
-                path,
-                lambda batch, body_of=body_of: json.dumps(body_of(batch)).encode(),
-                tmp_path,
-            )
-    for row in [*in_process(version), *ratios(rows)]:
-        say(row if isinstance(row, str) else line_of(row))
+    with ExitStack() as stack:
+        servers, answer, bodies = stack.enter_context(ours(store, tmp_path))
+        echo = stack.enter_context(peer("echo", version, tmp_path, sys.executable))
+        body_of = bodies.__getitem__
+        servers.append(Server("grpcio echo", echo[0], "grpc", echo[1], "/any/Method", body_of))
+        for name in CHOSEN - {"ray"}:
+            servers.append(stack.enter_context(rest_peer(name, version, tmp_path, answer)))
+        rows = measure(servers, tmp_path)
+    # By itself: its many processes are never idle.
+    for name in CHOSEN & {"ray"}:
+        with rest_peer(name, version, tmp_path, answer) as server:
+            rows += measure([server], tmp_path)
+    for row in in_process(version):
+        rows.append(row)
+        say(line_of(row))
+    for line in ratios(rows):
+        say(line)
 
 
 def in_process(version):
@@ -259,26 +273,29 @@ def say(text):
 
 def line_of(row):
     start = f"{row['name']:<16}{row['batch']:>6}{row['connections']:>6}{row['rate']:>9.0f}"
-    return f"{start}{row['per_cpu']:>11.0f}{row.get('p50', 0):>9.2f}{row.get('p99', 0):>9.2f}"
+    return f"{start}{row['cpu_us']:>12.0f}{row.get('p50', 0):>9.2f}{row.get('p99', 0):>9.2f}"
 
 
 def ratios(rows):
     """What was aimed at: REST against the peers, gRPC against grpcio's echo, p99 against p50."""
     found = {(r["name"], r["batch"], r["connections"]): r for r in rows}
     for batch in BATCHES:
+        model = found[("in process", batch, 1)]["cpu_us"]
         for connections in CONNECTIONS:
             load = (batch, connections)
-            rest, grpc = found[("Tidemill REST", *load)], found[("Tidemill gRPC", *load)]
-            parts = [f"gRPC {_against(grpc, found[('grpcio echo', *load)])} of echo"]
+            rest, grpc, echo = (found[(name, *load)] for name in (*OURS, "grpcio echo"))
+            # An echo that ran the model too, and did nothing else.
+            most = echo["cpu_us"] / (echo["cpu_us"] + model)
+            parts = [f"gRPC {_against(grpc, echo)} of echo, {most:.2f} with the model's run alone"]
             parts += [
                 f"REST {_against(rest, found[(name, *load)])} of {name}"
                 for name in PEERS
                 if (name, *load) in found
             ]
-            spreads = [f"{row['p99'] / row['p50']:.1f}" for row in (rest, grpc)]
-            parts.append(f"p99/p50 {spreads[0]} REST, {spreads[1]} gRPC")
+            spreads = (f"{row['p99'] / row['p50']:.1f}" for row in (rest, grpc, echo))
+            parts.append("p99/p50 {} REST, {} gRPC, {} echo".format(*spreads))
             yield f"batch {batch}, connections {connections}: {'; '.join(parts)}"
 
 
 def _against(one, other):
-    return f"{one['rate'] / other['rate']:.2f} ({one['per_cpu'] / other['per_cpu']:.2f} by CPU)"
+    return f"{one['rate'] / other['rate']:.2f} ({other['cpu_us'] / one['cpu_us']:.2f} by CPU)"
