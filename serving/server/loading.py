@@ -126,12 +126,13 @@ def _import_tensorflow() -> None:
 
 
 def _read_options(flags: ServerFlags) -> LoadOptions:
+    from tensorflow.core.protobuf import config_pb2
+
     from serving.server.runtime import session_options
     from serving.server.servable import LoadOptions
 
-    session = session_options()
-    if flags.tensorflow_session_config_file:
-        read_text_message(flags.tensorflow_session_config_file, session)
+    file = flags.tensorflow_session_config_file
+    session = read_text_message(file, config_pb2.ConfigProto()) if file else session_options()
     both = flags.tensorflow_session_parallelism
     separate = (flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism)
     intra, inter = separate if max(separate) > 0 else (both, both)

@@ -48,7 +48,7 @@ _CALLERS_THREAD = -1
 
 
 def session_options() -> config_pb2.ConfigProto:
-    """Returns the options of a session where nobody asks for others.
+    """Returns the options of a session that has no configuration file.
 
     Calls of functions are replaced by what the functions hold: on the taxi model, whose signatures
     call what Transform and Keras made, this takes a third off a run.

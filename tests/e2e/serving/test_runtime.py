@@ -37,6 +37,21 @@ answer = model.run(signature, {"x": np.array([1.5], np.float32)})
 whole = hasattr(sys.modules["tensorflow"], "constant")
 print(json.dumps({"y": answer["y"].tolist(), "whole": whole}))
 """
+# Says whether sessions put what functions hold in their place, without and with a config file.
+INLINES = """
+import sys
+
+from serving.server import lean_tensorflow
+
+lean_tensorflow.install()
+
+from serving.server.flags import ServerFlags
+from serving.server.loading import _read_options
+
+for config in ("", sys.argv[1]):
+    options = _read_options(ServerFlags(tensorflow_session_config_file=config))
+    print(options.session.graph_options.optimizer_options.do_function_inlining)
+"""
 
 
 def python(code, *arguments):
@@ -78,6 +93,14 @@ def doubles(tmp_path_factory):
 )
 def test_a_model_runs(doubles, missing, whole):
     assert json.loads(python(ASK, doubles, missing)) == {"y": [3.0], "whole": whole}
+
+
+@pytest.mark.parametrize(("asked", "inlined"), [(False, "False"), (True, "True")])
+def test_functions_are_inlined_unless_a_config_says_otherwise(tmp_path, asked, inlined):
+    config = tmp_path / "session.config"
+    text = "graph_options {{ optimizer_options {{ do_function_inlining: {} }} }}"
+    config.write_text(text.format("true" if asked else "false"))
+    assert python(INLINES, config).split() == ["True", inlined]
 
 
 def test_lean_imports_come_first_or_not_at_all(monkeypatch):
