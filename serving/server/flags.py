@@ -94,9 +94,15 @@ class ServerFlags:
         "", "text MonitoringConfig; says where on the REST port the metrics page is"
     )
     remove_unused_fields_from_bundle_metagraph: bool = _accepted(True, "signatures alone are kept")
-    prefer_tflite_model: bool = _accepted(False, "TensorFlow Lite models are not served")
-    num_tflite_pools: int = _accepted(_CPUS, "TensorFlow Lite models are not served")
-    num_tflite_interpreters_per_pool: int = _accepted(1, "TensorFlow Lite models are not served")
+    prefer_tflite_model: bool = _flag(
+        False, "serve the model.tflite of a version folder, where there is one"
+    )
+    num_tflite_pools: int = _flag(
+        _CPUS, "how many requests of a TensorFlow Lite model run at the same time"
+    )
+    num_tflite_interpreters_per_pool: int = _flag(
+        1, "above 1, requests that wait for a TensorFlow Lite model run together"
+    )
     enable_signature_method_name_check: bool = _flag(
         False, "ask of a signature the method name of the call that is made"
     )

@@ -13,9 +13,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from serving.server.batching import Batching
+from serving.server.mlmd import show_uuid
 from serving.server.record_files import Rotation
 from serving.server.request_log import Exchange, RequestLogOptions, RequestLogs
 from serving.server.text_config import read_text_message
+from serving.server.tflite_loading import TfliteLoader
+from serving.server.versions import parse_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +47,7 @@ class Loader:
         self._flags = flags
         self._metrics = metrics
         self._batching = Batching.from_flags(flags, metrics)
+        self._tflite = TfliteLoader.from_flags(flags)
 
     def prepare(self) -> None:
         """Imports TensorFlow and reads what the flags refer to.
@@ -53,18 +57,18 @@ class Loader:
         """
         self._options()
 
-    def load(self, folder: Path) -> Servable:
-        """Loads a version folder.
+    def load(self, model: str, folder: Path) -> Servable:
+        """Loads a version folder of a model.
 
         Raises:
             Exception: Whatever is wrong with it.
         """
         options = self._options()
-        from serving.server.servable import ServableModel
         from serving.server.warmup import WarmUp
 
-        servable: Servable = ServableModel(folder, options)
+        servable = self._load(folder, options)
         try:
+            show_uuid(self._metrics.mlmd_map, model, parse_version(folder.name) or 0, folder)
             if self._batching is not None:
                 servable = self._batching.wrap(servable, folder)
             if self._flags.enable_model_warmup:
@@ -75,6 +79,15 @@ class Loader:
             servable.close()
             raise
         return servable
+
+    def _load(self, folder: Path, options: LoadOptions) -> Servable:
+        if self._tflite is not None:
+            model = self._tflite.load(folder)
+            if model is not None:
+                return model
+        from serving.server.servable import ServableModel
+
+        return ServableModel(folder, options)
 
     def _options(self) -> LoadOptions:
         # Several models are loaded at the same time, and Python's imports are not made for that.

@@ -78,6 +78,35 @@ class Counter(Metric):
             yield f"{shown}{{{','.join(self._pairs(labels))}}} {value}"
 
 
+class TextGauge(Metric):
+    """Texts, one for each combination of labels.
+
+    The page can only say numbers: the text is one more label, and the number is always 0.
+
+    Args:
+        name: Its name.
+        text: What the label with the text is called.
+        labels: The other labels.
+    """
+
+    kind = "gauge"
+
+    def __init__(self, name: str, text: str, *labels: str) -> None:
+        super().__init__(name, (*labels, text))
+        self._texts: dict[tuple[str, ...], str] = {}
+
+    def show(self, text: str, *labels: str) -> None:
+        """Sets the text with these label values."""
+        with self._lock:
+            self._texts[labels] = text
+
+    def _samples(self, shown: str) -> Iterator[str]:
+        with self._lock:
+            texts = sorted(self._texts.items())
+        for labels, text in texts:
+            yield f"{shown}{{{','.join(self._pairs((*labels, text)))}}} 0"
+
+
 class Histogram(Metric):
     """Counts values by their size.
 
@@ -157,6 +186,9 @@ class ServerMetrics:
         self.warmup_latency = _latency("model_warmup_latency", "model_path", "status")
         self.warmup_records_read = Counter(
             "/tensorflow/serving/model_warmup_records_read", "model_path", "status"
+        )
+        self.mlmd_map = TextGauge(
+            "/tensorflow/serving/mlmd_map", "mlmd_uuid", "model_name", "version"
         )
         batching = "/tensorflow/serving/batching_session/"
         self.queuing_latency = Histogram(

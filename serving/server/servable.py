@@ -72,7 +72,7 @@ class ServableModel:
             name: _copy(stored) for name, stored in meta_graph.signature_def.items()
         }
         self.signatures = {
-            name: _to_signature(name, definition)
+            name: to_signature(name, definition)
             for name, definition in self.signature_defs.items()
             if name != _INIT_SIGNATURE
         }
@@ -202,7 +202,8 @@ def _copy(definition: meta_graph_pb2.SignatureDef) -> meta_graph_pb2.SignatureDe
     return copy
 
 
-def _to_signature(name: str, definition: meta_graph_pb2.SignatureDef) -> Signature:
+def to_signature(name: str, definition: meta_graph_pb2.SignatureDef) -> Signature:
+    """Returns a stored signature as calls see it."""
     return Signature(
         name=name,
         inputs=_to_specs(definition.inputs),

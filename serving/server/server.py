@@ -104,7 +104,8 @@ class ModelServer:
 
     def _watch(self, versions: ModelVersions[Servable], source: Source) -> Watcher:
         wait_s = self._flags.file_system_poll_wait_seconds
-        return Watcher(versions, source, self._loader.load, self._rules, wait_s)
+        load = functools.partial(self._loader.load, versions.name)
+        return Watcher(versions, source, load, self._rules, wait_s)
 
     async def _first_load(self, stop: asyncio.Event) -> bool:
         """Waits for the models; returns False if the server is asked to stop before that."""

@@ -114,7 +114,7 @@ def world(tmp_path_factory, versions):
         "--model_config_file_poll_wait_seconds=1",
         "--enable_grpc_healthcheck_service",
         "--tensorflow_session_parallelism=1",
-        "--num_tflite_pools=3",
+        "--num_unload_threads=3",
     ]
     its.server = ServerProcess("m", its.folder / "none", its.folder / "server.log", flags=flags)
     with its.server, its.connect():
@@ -126,7 +126,7 @@ def test_the_config_file_says_which_versions_of_which_models_are_served(world):
     assert world.states("a") == {3: "AVAILABLE", 1: "AVAILABLE"}
     assert world.states("b") == {2: "AVAILABLE"}
     assert (world.answering("a"), world.answering("b")) == (3, 2)
-    assert world.server.log_path.read_text().count("--num_tflite_pools: no effect") == 1
+    assert world.server.log_path.read_text().count("--num_unload_threads: no effect") == 1
 
 
 @pytest.mark.conformance("cli.enable_grpc_healthcheck_service", "grpc.health", "grpc.reflection")

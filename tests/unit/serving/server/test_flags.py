@@ -41,8 +41,10 @@ def test_all_flags_of_tensorflow_serving_are_there_with_their_defaults():
 
 @pytest.mark.conformance("cli.no_effect")
 def test_flags_that_were_given_and_do_nothing_are_named_once():
-    command = parse_flags(["--num_tflite_pools=2", "--mixed_precision=x", "--num_tflite_pools=3"])
-    assert [name for name, _ in command.without_effect] == ["num_tflite_pools", "mixed_precision"]
+    command = parse_flags(
+        ["--num_unload_threads=2", "--mixed_precision=x", "--num_unload_threads=3"]
+    )
+    assert [name for name, _ in command.without_effect] == ["num_unload_threads", "mixed_precision"]
     assert all(text.startswith("no effect: ") for _, text in command.without_effect)
     assert parse_flags(["--port=1"]).without_effect == ()
 

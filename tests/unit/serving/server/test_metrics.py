@@ -2,7 +2,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.errors import Code, ServingError
-from serving.server.metrics import Counter, Histogram, ServerMetrics
+from serving.server.metrics import Counter, Histogram, ServerMetrics, TextGauge
 
 # This parser, unlike Prometheus itself, gives every counter the ending "_total".
 COUNT = ":tensorflow:serving:request_count"
@@ -48,6 +48,15 @@ def test_a_histogram_counts_up_to_each_bound():
     assert samples(histogram)[(":h_count", ("a", "x"))] == 4
 
 
+@pytest.mark.conformance("metrics.mlmd")
+def test_a_text_is_a_label_and_a_new_one_takes_its_place():
+    gauge = TextGauge("/g", "text", "model_name")
+    for text in ("old", "new"):
+        gauge.show(text, "m")
+    assert list(gauge.lines()) == ["# TYPE :g gauge", ':g{model_name="m",text="new"} 0']
+    assert samples(gauge) == {(":g", ("model_name", "m"), ("text", "new")): 0}
+
+
 @pytest.mark.conformance("metrics.names", "metrics.buckets")
 def test_the_page_has_tensorflow_servings_names():
     metrics = ServerMetrics()
@@ -59,6 +68,7 @@ def test_the_page_has_tensorflow_servings_names():
         "processed_batch_size histogram",
         "queuing_latency histogram",
         "wrapped_run_count counter",
+        "mlmd_map gauge",
         "model_warmup_latency histogram",
         "model_warmup_records_read counter",
         "request_count counter",
