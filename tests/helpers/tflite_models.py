@@ -8,12 +8,16 @@ from tensorflow.lite.python import schema_py_generated as schema
 ENTRY = b"signature_defs_metadata"
 
 
-def doubling(inputs=("x:0",), output="y:0", dtype=schema.TensorType.FLOAT32, shape=(1,)):
-    """A model of y = a + b, where a is its first input and b its last."""
+def doubling(
+    inputs=("x:0",), output="y:0", dtype=schema.TensorType.FLOAT32, shape=(1,), custom=None
+):
+    """A model of y = a + b, where a is its first input and b its last, or of a custom operation."""
     model = schema.ModelT()
     model.version = 3
     code = schema.OperatorCodeT()
-    code.builtinCode = schema.BuiltinOperator.ADD
+    code.builtinCode = schema.BuiltinOperator.CUSTOM if custom else schema.BuiltinOperator.ADD
+    code.customCode = custom
+    code.deprecatedBuiltinCode = code.builtinCode
     code.version = 1
     model.operatorCodes = [code]
     model.buffers = [schema.BufferT()]
@@ -22,8 +26,9 @@ def doubling(inputs=("x:0",), output="y:0", dtype=schema.TensorType.FLOAT32, sha
     graph.inputs, graph.outputs = list(range(len(inputs))), [len(inputs)]
     add = schema.OperatorT()
     add.inputs, add.outputs = [0, len(inputs) - 1], graph.outputs
-    add.builtinOptionsType = schema.BuiltinOptions.AddOptions
-    add.builtinOptions = schema.AddOptionsT()
+    if not custom:
+        add.builtinOptionsType = schema.BuiltinOptions.AddOptions
+        add.builtinOptions = schema.AddOptionsT()
     graph.operators = [add]
     model.subgraphs = [graph]
     return _pack(model)

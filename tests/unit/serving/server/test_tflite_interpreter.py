@@ -57,10 +57,19 @@ def test_what_is_no_model_is_refused(content):
         TfliteInterpreter(content)
 
 
-@pytest.mark.conformance("tflite.broken")
-def test_a_model_that_cannot_be_prepared_is_refused():
-    with pytest.raises(ServingError, match="Failed to allocate tensors"):
-        TfliteInterpreter(tflite_models.doubling(dtype=TensorType.STRING))
+@pytest.mark.conformance("tflite.parse_example", "tflite.broken")
+def test_a_model_with_an_operation_that_is_not_there_is_refused():
+    with pytest.raises(ServingError, match=r"(?s)Failed to allocate tensors.*ParseExample"):
+        TfliteInterpreter(tflite_models.doubling(custom="ParseExample"))
+
+
+@pytest.mark.conformance("tflite.errors")
+def test_a_model_that_fails_says_so():
+    # Addition finds out about texts only when it is called.
+    interpreter = TfliteInterpreter(tflite_models.doubling(dtype=TensorType.STRING))
+    with pytest.raises(ServingError, match="Failed to invoke TfLite interpreter") as failed:
+        interpreter.run({"x:0": np.array([b"a"], object)}, ["y:0"])
+    assert failed.value.code is Code.INTERNAL
 
 
 @pytest.mark.conformance("tflite.types")
