@@ -6,7 +6,7 @@ import pytest
 from serving.errors import DeadlineExceededError
 from serving.server.pool import Pool
 
-PATIENCE_S = 30
+PATIENCE_S = 10
 
 
 @pytest.mark.conformance("tflite.pool")
@@ -16,7 +16,7 @@ def test_whoever_comes_late_waits_until_something_is_free():
     used = []
 
     def use(note):
-        with pool.take() as item:
+        with pool.take(PATIENCE_S) as item:
             used.append((note, item))
             if note == "first":
                 taken.set()
@@ -35,11 +35,11 @@ def test_whoever_comes_late_waits_until_something_is_free():
 
 def test_what_was_used_last_is_used_next_also_after_a_failure():
     pool = Pool(["a", "b"])
-    with pool.take() as first, pool.take() as second:
+    with pool.take(PATIENCE_S) as first, pool.take(PATIENCE_S) as second:
         assert {first, second} == {"a", "b"}
-    with pytest.raises(ZeroDivisionError), pool.take() as item:
+    with pytest.raises(ZeroDivisionError), pool.take(PATIENCE_S) as item:
         raise ZeroDivisionError
-    with pool.take() as again:
+    with pool.take(PATIENCE_S) as again:
         assert again == item == first
 
 
