@@ -21,6 +21,6 @@ def show_uuid(gauge: TextGauge, model: str, version: int, folder: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        _log.warning("ML Metadata Key Found But couldn't be read: %s", error)
+        _log.warning("the key of ML Metadata cannot be read: %s", error)
         return
     gauge.show(text.strip(), model, str(version))

@@ -33,5 +33,5 @@ def test_a_key_that_cannot_be_read_is_said_and_harms_nothing(tmp_path, gauge, ca
     (tmp_path / "assets.extra" / "mlmd_uuid").mkdir(parents=True)
     with caplog.at_level(logging.WARNING):
         show_uuid(gauge, "m", 7, tmp_path)
-    assert "couldn't be read" in caplog.text
+    assert "cannot be read" in caplog.text
     assert list(gauge.lines()) == ["# TYPE :map gauge"]
