@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from serving.server.must_wait import MustWaitError
 from serving.server.pool import Pool
 from serving.server.servable import to_signature
 from serving.server.tflite_interpreter import TfliteInterpreter
@@ -55,8 +56,13 @@ class TfliteModel:
         inputs: Mapping[str, np.ndarray[Any, Any]],
         outputs: Sequence[str] = (),
         timeout_s: float | None = None,
+        *,
+        at_once: bool = False,
     ) -> dict[str, np.ndarray[Any, Any]]:
         """Calls a signature; see `ServableModel.run`. The time counts until the model starts."""
+        if at_once:
+            # An interpreter that another request has may be taken for long.
+            raise MustWaitError
         wanted = tuple(outputs) or tuple(signature.outputs)
         fed = {spec.tensor_name: inputs[alias] for alias, spec in signature.inputs.items()}
         fetched = [signature.outputs[alias].tensor_name for alias in wanted]
