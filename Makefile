@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
 endif
-.PHONY: help setup run test check lint unit format bench crashes image test-cluster lock clean
+.PHONY: help setup run test check lint unit unit-tensorflow format bench crashes image test-cluster lock clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -27,13 +27,17 @@ run: setup  ## run the taxi pipeline, serve its model and query it
 	@scripts/first-run
 
 test: lint  ## everything: lint, types, layers, unit and end-to-end tests, with coverage
-	$(PYTEST) $(PARALLEL) --cov --cov-report=term tests/unit tests/e2e
+	$(PYTEST) $(PARALLEL) --cov --cov-report=term tests/unit tests/tensorflow tests/e2e
 
 check:  ## the quick part: lint, types, layers, unit tests
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line SIDE_BY_SIDE=1 lint unit
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=line SIDE_BY_SIDE=1 lint unit unit-tensorflow
 
 unit: setup
 	$(PYTEST) $(PARALLEL) --quiet tests/unit
+
+# Each process that collects them imports TensorFlow, for seconds: so it is one.
+unit-tensorflow: setup
+	$(PYTEST) --quiet tests/tensorflow
 
 lint: setup  ## style, format, types and layers only
 	$(BIN)/ruff check

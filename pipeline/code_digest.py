@@ -130,10 +130,13 @@ def _from_import_files(
 ) -> Iterator[Path]:
     module = node.module.split(".") if node.module else []
     yield from _module_files(start, module, roots)
+    folder = start.joinpath(*module)
+    if not folder.is_dir():
+        return  # what is imported from a module stands in its file
     for alias in node.names:
         if alias.name == "*":
             # `__all__` may name submodules; one file too many costs a run, one too few hides it.
-            yield from _files_in(start.joinpath(*module))
+            yield from _files_in(folder)
         else:
             yield from _module_files(start, [*module, alias.name], roots)
 
@@ -159,5 +162,4 @@ def _package_inits(folder: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (path for path in folder.glob("*.py") if path.is_file())
+    yield from (path for path in folder.glob("*.py") if path.is_file())

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LINES = ROOT / "serving" / "conformance.txt"
 TABLE = ROOT / "serving" / "CONFORMANCE.md"
-FOLDERS = ("tests/unit/serving", "tests/e2e/serving")
+FOLDERS = ("tests/unit/serving", "tests/tensorflow/serving", "tests/e2e/serving")
 _HEAD = """# Conformance
 
 What TensorFlow Serving 2.20 does, line by line, and the test here that proves it of this server.

@@ -47,7 +47,9 @@ VARIANTS = {
     ),
 }
 SNIPPET = """
+from functools import cache
 from pathlib import Path
+from pipeline import fingerprint
 from components.example_gen.spans import Span
 from pipeline.compiling import compile_pipeline, upstream_nodes
 from pipeline.config.loading import load_config
@@ -56,6 +58,8 @@ from pipeline.dag import Locations
 from pipeline.fingerprint import PARAMETER
 from pipeline.use_case import UseCase
 import pipeline.local.node_launch
+
+fingerprint.CodeDigests = cache(fingerprint.CodeDigests)  # all variants are of the same code
 
 def parameters(ir, node_id):
     return {k: v.field_value.string_value

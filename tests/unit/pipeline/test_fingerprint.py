@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 SNIPPET = """
+import ast
 import shutil
+from functools import cache
 from pathlib import Path
 from pipeline.compiling import compile_pipeline
 from pipeline.config.loading import load_config
@@ -13,6 +15,7 @@ from pipeline.dag import Locations
 from pipeline.fingerprint import PARAMETER, PROJECT, add_fingerprints
 from pipeline.use_case import UseCase
 
+ast.parse = cache(ast.parse)  # of a hundred files one is edited at a time
 root = Path(sys.argv[1])
 project, case, lock = root / "project", root / "cases" / "trips", root / "requirements.lock"
 for package in ("components", "serving"):

@@ -30,17 +30,6 @@ def test_records_know_their_number_and_byte():
     assert [record.offset for record in records[:3]] == [0, 21, 37]
 
 
-def test_tensorflow_reads_and_writes_the_same(tmp_path):
-    import tensorflow as tf
-
-    path = tmp_path / "data"
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for content in CONTENTS:
-            writer.write(content)
-
-    assert path.read_bytes() == framed(CONTENTS)
-
-
 def test_a_first_record_that_looks_like_gzip_is_none():
     length = 0x8B1F  # its length in little-endian is the magic number of gzip
 

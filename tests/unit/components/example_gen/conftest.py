@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from tf_example import Example
 
 from components.example_gen import ingest as ingesting
 from components.example_gen import shuffling
@@ -59,10 +60,9 @@ def records(out, split):
 @pytest.fixture
 def rows(read):
     """Ingests; returns the rows in order, each a mapping of column to list of values or None."""
-    from tensorflow.core.example import example_pb2
 
     def parsed(*arguments, **settings):
-        examples = map(example_pb2.Example.FromString, read(*arguments, **settings))
+        examples = map(Example.FromString, read(*arguments, **settings))
         return [
             {name: _values(feature) for name, feature in example.features.feature.items()}
             for example in examples

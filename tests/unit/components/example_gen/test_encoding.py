@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from tensorflow.core.example import example_pb2
+from tf_example import Example
 
 from components.example_gen.encoding import encode_rows
 
@@ -22,7 +22,7 @@ def expected(columns, kinds):
     """Serializes rows with protobuf."""
     examples = []
     for row in zip(*columns.values(), strict=True):
-        example = example_pb2.Example()
+        example = Example()
         for name, value in zip(columns, row, strict=True):
             feature = example.features.feature[name]
             if kinds[name] is not None:

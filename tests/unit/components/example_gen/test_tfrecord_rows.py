@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import sys
 
 import pytest
-from tensorflow.core.example import example_pb2
+import tf_example
 
 from serving.tfrecords import framed
 
 
 def example(**features):
-    its = example_pb2.Example()
+    its = tf_example.Example()
     for name, value in features.items():
         kind = {float: "float_list", int: "int64_list", bytes: "bytes_list"}.get(type(value))
         feature = its.features.feature[name]
@@ -21,6 +22,12 @@ def example(**features):
 
 
 BIRDS = [example(mass=float(number), eggs=number, name=b"bird") for number in range(5)]
+
+
+@pytest.fixture(autouse=True)
+def no_more_of_tensorflow(monkeypatch):
+    """As in a lean process, where ExampleGen runs."""
+    monkeypatch.setitem(sys.modules, tf_example.PACKAGE, tf_example.package)
 
 
 @pytest.fixture
