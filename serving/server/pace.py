@@ -8,11 +8,13 @@ its inputs are no larger than theirs, and there is no loop in the graph.
 
 from __future__ import annotations
 
+import time
+
 _SHORT_S = 0.001
 # On a busy machine a short run may take several times as long as otherwise, and be waited for even
 # longer: in between, a run says nothing.
 _LONG_S = 0.005
-_LONG_WAIT_S = 0.1
+_LONG_WAIT_S = 0.05
 _ENOUGH = 20
 
 
@@ -38,20 +40,36 @@ class Pace:
         """
         return self._bounded and self._short_in_a_row >= _ENOUGH and size <= self._largest
 
-    def note(self, seconds: float, size: int, *, waits_included: bool = False) -> None:
+    def note(self, size: int, *, waited: float, worked: float | None = None) -> None:
         """Takes a run into account.
 
         Args:
-            seconds: Its duration.
             size: The bytes of its inputs.
-            waits_included: Whether the duration is that of waiting for the run, and not the time
-                that a processor worked on it.
+            waited: How long it was waited for, seconds.
+            worked: For how much of that a processor worked on it in the caller's thread, seconds;
+                None if that is not known. The work of a large graph is done by other threads.
         """
-        if seconds < self._short_s:
-            self._largest = max(self._largest, size)
-            if self._short_in_a_row < _ENOUGH:
-                self._short_in_a_row += 1
-        elif seconds >= (_LONG_WAIT_S if waits_included else _LONG_S):
+        if waited >= _LONG_WAIT_S or (worked or 0.0) >= _LONG_S:
             self._short_in_a_row = 0
             # What was as large as this is not known to be short any more.
             self._largest = min(self._largest, size - 1)
+        elif (waited if worked is None else worked) < self._short_s:
+            self._largest = max(self._largest, size)
+            if self._short_in_a_row < _ENOUGH:
+                self._short_in_a_row += 1
+
+
+class Stopwatch:
+    """Times what this thread does from now on."""
+
+    def __init__(self) -> None:
+        self._wall = time.perf_counter()
+        self._processor = time.thread_time()
+
+    def waited(self) -> float:
+        """Returns the time since then, seconds."""
+        return time.perf_counter() - self._wall
+
+    def worked(self) -> float:
+        """Returns for how much of it a processor worked for this thread, seconds."""
+        return time.thread_time() - self._processor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from serving.server.metadata import metadata_json
 from serving.server.metrics import RequestNotes
 from serving.server.model_service import note
 from serving.server.must_wait import MustWaitError
-from serving.server.pace import Pace
+from serving.server.pace import Pace, Stopwatch
 from serving.server.predict_checks import check_elements, check_method_name
 from serving.server.request_log import Exchange
 from serving.server.rest_routes import Call, Target, parse_target
@@ -125,7 +124,7 @@ class RestHandler:
             return None
 
     def _answer(self, method: str, path: str, body: bytes, *, at_once: bool) -> RestAnswer:
-        started = time.thread_time()
+        stopwatch = Stopwatch()
         notes = RequestNotes()
         try:
             done = self._counted(method, path, body, notes, at_once=at_once)
@@ -137,17 +136,17 @@ class RestHandler:
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
             _log.exception("%s %s failed", method, path)
             answer = RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
-        self._note_pace(path, time.thread_time() - started, len(body))
+        self._note_pace(path, len(body), stopwatch)
         return answer
 
-    def _note_pace(self, path: str, seconds: float, size: int) -> None:
+    def _note_pace(self, path: str, size: int, stopwatch: Stopwatch) -> None:
         pace = self._paces.get(path)
         if pace is None:
             # Clients could think of very many paths.
             if len(self._paces) >= _MOST_PATHS:
                 self._paces.clear()
             pace = self._paces[path] = Pace(short_s=_SHORT_S)
-        pace.note(seconds, size)
+        pace.note(size, waited=stopwatch.waited(), worked=stopwatch.worked())
 
     def _counted(
         self, method: str, path: str, body: bytes, notes: RequestNotes, *, at_once: bool

@@ -5,7 +5,6 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.server.deadlines import NO_LIMIT_MS, limit_ms
 from serving.server.graph_loops import GraphLoops
 from serving.server.must_wait import MustWaitError
-from serving.server.pace import Pace
+from serving.server.pace import Pace, Stopwatch
 from serving.server.prepared_calls import PreparedCalls
 from serving.server.runtime import MakeNdarray, OpError, Runtime, session_options
 from serving.signature import Signature, TensorSpec
@@ -140,20 +139,18 @@ class ServableModel:
         call = self._calls.get_unless_busy(key, prepare=prepare)
         if call is None:
             return None
-        # What other threads do meanwhile is none of the run's time.
-        started = time.thread_time()
+        stopwatch = Stopwatch()
         results = call(*arrays)
-        pace.note(time.thread_time() - started, size)
+        pace.note(size, waited=stopwatch.waited(), worked=stopwatch.worked())
         return results
 
     def _run_in_pool(
         self, name: str, outputs: tuple[str, ...], arrays: Arrays, limit: int
     ) -> Arrays:
         call = self._calls.get((name, outputs, limit))
-        started = time.perf_counter()
+        stopwatch = Stopwatch()
         results = call(*arrays)
-        waited = time.perf_counter() - started
-        self._paces[name].note(waited, _size(arrays), waits_included=True)
+        self._paces[name].note(_size(arrays), waited=stopwatch.waited())
         return results
 
     def close(self) -> None:

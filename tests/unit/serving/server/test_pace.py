@@ -6,29 +6,29 @@ from serving.server.pace import Pace
 def quick_pace(size=100, **options):
     pace = Pace(**options)
     for _ in range(20):
-        pace.note(0.0001, size)
+        pace.note(size, waited=0.01, worked=0.0001)
     return pace
 
 
 def test_a_signature_is_quick_after_twenty_short_runs_and_until_a_long_one():
     pace = Pace()
     for _ in range(19):
-        pace.note(0.0001, 1)
+        pace.note(1, waited=0.01, worked=0.0001)
     assert not pace.is_quick(1)
-    pace.note(0.0001, 1)
+    pace.note(1, waited=0.01, worked=0.0001)
     assert pace.is_quick(1)
-    pace.note(0.0001, 1)
-    pace.note(0.5, 1)
+    pace.note(1, waited=0.01, worked=0.0001)
+    pace.note(1, waited=0.5)
     assert not pace.is_quick(1)
     for _ in range(20):
-        pace.note(0.0001, 1)
+        pace.note(1, waited=0.01, worked=0.0001)
     assert pace.is_quick(1)
 
 
 def test_a_signature_that_is_sometimes_long_is_not_quick():
     pace = Pace()
     for number in range(100):
-        pace.note(0.0001 if number % 10 else 0.006, 1)
+        pace.note(1, waited=0.01, worked=0.0001 if number % 10 else 0.006)
         assert not pace.is_quick(1)
 
 
@@ -37,15 +37,15 @@ def test_larger_inputs_than_those_that_were_quick_may_take_long():
     pace = quick_pace(size=100)
     assert pace.is_quick(100)
     assert not pace.is_quick(101)
-    pace.note(0.0001, 200)
+    pace.note(200, waited=0.01, worked=0.0001)
     assert pace.is_quick(200)
 
 
 def test_a_size_that_took_long_has_to_show_anew_that_it_is_quick():
     pace = quick_pace(size=100)
-    pace.note(0.5, 100)
+    pace.note(100, waited=0.5)
     for _ in range(20):
-        pace.note(0.0001, 10)
+        pace.note(10, waited=0.01, worked=0.0001)
     assert pace.is_quick(10)
     assert not pace.is_quick(100)
 
@@ -58,11 +58,17 @@ def test_a_signature_with_a_loop_is_never_quick():
 def test_a_run_that_was_long_because_the_machine_was_busy_proves_nothing():
     pace = Pace()
     for _ in range(20):
-        pace.note(0.0001, 1, waits_included=True)
-        pace.note(0.05, 1, waits_included=True)
-        pace.note(0.004, 1)
+        pace.note(1, waited=0.0001)
+        pace.note(1, waited=0.04)
+        pace.note(1, waited=0.01, worked=0.004)
     assert pace.is_quick(1)
-    pace.note(0.2, 1, waits_included=True)
+    pace.note(1, waited=0.2)
+    assert not pace.is_quick(1)
+
+
+def test_a_run_that_other_threads_work_on_is_long():
+    pace = quick_pace()
+    pace.note(1, waited=0.06, worked=0.0001)
     assert not pace.is_quick(1)
 
 
@@ -70,5 +76,5 @@ def test_what_is_short_can_be_said():
     pace = quick_pace(short_s=0.0001)
     assert not pace.is_quick(1)
     for _ in range(20):
-        pace.note(0.00009, 1)
+        pace.note(1, waited=0.01, worked=0.00009)
     assert pace.is_quick(1)
