@@ -1,7 +1,8 @@
 """What people would use instead, as they would write it, each on a port and a SavedModel.
 
-Usage: peers.py fastapi|mlflow|ray|echo PORT MODEL_FOLDER
-(`echo` is grpcio alone: a service that answers a message with itself.)
+Usage: peers.py keras|fastapi|mlflow|ray|echo PORT MODEL_FOLDER KERAS_FILE
+(`keras` is FastAPI around the Keras model, `fastapi` around the SavedModel's signature, which is
+faster; `echo` is grpcio alone: a service that answers a message with itself.)
 """
 
 import sys
@@ -31,7 +32,44 @@ class SavedModel:
         return {name: value.numpy().tolist() for name, value in self._call(**inputs).items()}
 
 
-def serve_fastapi(port, folder):
+class KerasModel:
+    """A Keras model behind its Transform graph, called as `model(features)`."""
+
+    def __init__(self, folder, file):
+        import keras
+        import tensorflow as tf
+
+        self._tf = tf
+        self._loaded = tf.saved_model.load(folder)
+        self._transform = self._loaded.signatures["transform_features"]
+        self._model = keras.models.load_model(file, compile=False)
+
+    def __call__(self, rows):
+        examples = self._tf.constant([self._example(row) for row in rows])
+        features = self._transform(examples=examples)
+        inputs = {name: features[name] for name in self._model.input}
+        return {"probabilities": self._model(inputs, training=False).numpy().tolist()}
+
+    def _example(self, row):
+        train = self._tf.train
+        kinds = {
+            str: lambda value: train.Feature(bytes_list=train.BytesList(value=[value.encode()])),
+            int: lambda value: train.Feature(int64_list=train.Int64List(value=[value])),
+            float: lambda value: train.Feature(float_list=train.FloatList(value=[value])),
+        }
+        feature = {name: kinds[type(value)](value) for name, value in row.items()}
+        return train.Example(features=train.Features(feature=feature)).SerializeToString()
+
+
+def serve_keras(port, folder, file):
+    serve_with_fastapi(port, KerasModel(folder, file))
+
+
+def serve_fastapi(port, folder, _file):
+    serve_with_fastapi(port, SavedModel(folder))
+
+
+def serve_with_fastapi(port, model):
     from typing import Any
 
     import fastapi
@@ -41,7 +79,6 @@ def serve_fastapi(port, folder):
     class Request(pydantic.BaseModel):
         instances: list[dict[str, Any]]
 
-    model = SavedModel(folder)
     app = fastapi.FastAPI()
 
     @app.post("/predict")
@@ -51,7 +88,7 @@ def serve_fastapi(port, folder):
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
-def serve_mlflow(port, folder):
+def serve_mlflow(port, folder, _file):
     import os
 
     import mlflow
@@ -70,7 +107,7 @@ def serve_mlflow(port, folder):
     os.execv(sys.executable, [sys.executable, *serve])  # noqa: S606 - no shell is meant
 
 
-def serve_ray(port, folder):
+def serve_ray(port, folder, _file):
     import threading
 
     import ray
@@ -91,7 +128,7 @@ def serve_ray(port, folder):
     threading.Event().wait()
 
 
-def serve_echo(port, _folder):
+def serve_echo(port, _folder, _file):
     import grpc
 
     class Echo(grpc.GenericRpcHandler):
@@ -107,9 +144,10 @@ def serve_echo(port, _folder):
 
 if __name__ == "__main__":
     serve_one = {
+        "keras": serve_keras,
         "fastapi": serve_fastapi,
         "mlflow": serve_mlflow,
         "ray": serve_ray,
         "echo": serve_echo,
     }
-    serve_one[sys.argv[1]](int(sys.argv[2]), sys.argv[3])
+    serve_one[sys.argv[1]](int(sys.argv[2]), sys.argv[3], sys.argv[4])

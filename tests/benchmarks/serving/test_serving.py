@@ -14,7 +14,8 @@ Peers that this repository does not need are installed beside it:
     TIDEMILL_BENCH_PEERS=PEERS/bin/python make bench
 
 TIDEMILL_BENCH_HOME names a home (`--home`) in which the taxi pipeline has run already,
-TIDEMILL_BENCH_ONLY=fastapi,mlflow some of the peers, TIDEMILL_BENCH_SECONDS how long a load lasts.
+TIDEMILL_BENCH_ONLY=fastapi,mlflow some of the peers (`keras` is FastAPI around the
+Keras model, `fastapi` around the SavedModel), TIDEMILL_BENCH_SECONDS how long a load lasts.
 """
 
 import itertools
@@ -54,7 +55,9 @@ PATIENCE_S = 180
 OURS = ("Tidemill REST", "Tidemill gRPC")
 PEERS_PYTHON = os.environ.get("TIDEMILL_BENCH_PEERS")
 CHOSEN = set(
-    os.environ.get("TIDEMILL_BENCH_ONLY", "fastapi,mlflow,ray").split(",") if PEERS_PYTHON else ()
+    os.environ.get("TIDEMILL_BENCH_ONLY", "keras,fastapi,mlflow,ray").split(",")
+    if PEERS_PYTHON
+    else ()
 )
 IN_PROCESS = """
 import sys, time
@@ -81,13 +84,21 @@ for batch in (1, 64):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A model store with the taxi model."""
+def home(tmp_path_factory):
+    """A home in which the taxi model was pushed."""
     home = Path(os.environ.get("TIDEMILL_BENCH_HOME") or tmp_path_factory.mktemp("home"))
     if not (home / "models" / "taxi").is_dir():
         run = ["-m", "pipeline.cli", "run", str(PROJECT / "examples" / "taxi"), "--home", str(home)]
         subprocess.run([sys.executable, *run], cwd=PROJECT, check=True)
-    return home / "models"
+    return home
+
+
+@pytest.fixture(scope="module")
+def models(home):
+    """The folder of the SavedModel that was pushed last, and the file of its Keras model."""
+    folder = max((home / "models/taxi").glob("[0-9]*/"), key=lambda path: int(path.name))
+    files = (home / "artifacts/taxi/Trainer/model").glob("*/model.keras")
+    return folder, max(files, key=lambda path: int(path.parent.name))
 
 
 @dataclass(frozen=True)
@@ -132,7 +143,7 @@ def load(server, body, connections, folder):
 
 
 @contextmanager
-def peer(name, model, folder, python):
+def peer(name, models, folder, python):
     """One of peers.py as a process, once it listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -140,7 +151,7 @@ def peer(name, model, folder, python):
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": ""}
     # MLflow's command is found beside the interpreter.
     environment["PATH"] = f"{Path(python).parent}{os.pathsep}{environment['PATH']}"
-    command = [python, HERE / "peers.py", name, str(port), str(model)]
+    command = [python, HERE / "peers.py", name, str(port), *map(str, models)]
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
     try:
         wait_for(port, process, log.name)
@@ -191,13 +202,13 @@ def grpc_body(client, batch):
 
 
 @contextmanager
-def ours(store, folder):
+def ours(version, folder):
     """The server; gives what is to be measured, the answer for the row, and gRPC's bodies."""
 
     def rest_body(batch):
         return json.dumps({"signature_name": SIGNATURE, "instances": [ROW] * batch}).encode()
 
-    with ServerProcess("taxi", store / "taxi", folder / "server.log") as process:
+    with ServerProcess("taxi", version.parent, folder / "server.log") as process:
         with connect(process.grpc_address, "taxi", "grpc") as client:
             bodies = {batch: grpc_body(client, batch) for batch in BATCHES}
             answer = client.predict([ROW])
@@ -209,48 +220,58 @@ def ours(store, folder):
 
 
 @contextmanager
-def rest_peer(name, version, folder, answer):
+def rest_peer(name, models, folder, answer):
     """One of `PEERS`, once it has given the same answer."""
     path, body_of, outputs_of = PEERS[name]
 
     def body(batch):
         return json.dumps(body_of(batch)).encode()
 
-    with peer(name, version, folder, PEERS_PYTHON) as (pid, address):
+    with peer(name, models, folder, PEERS_PYTHON) as (pid, address):
         theirs = outputs_of(first_answer(address, path, body(1)))
         found, expected = theirs["probabilities"], answer["probabilities"]
         np.testing.assert_allclose(found, expected, rtol=1e-4)
         yield Server(name, pid, "rest", address, path, body)
 
 
+# What every training example has, although the model does not look at it: Transform asks for it.
+UNUSED = {
+    "pickup_latitude": 41.9, "pickup_longitude": -87.6, "trip_start_timestamp": 1400000000,
+    "tips": 0.0,
+}  # fmt: skip
+FASTAPI = ("/predict", lambda batch: {"instances": [ROW] * batch}, lambda answer: answer)
 PEERS = {
-    "fastapi": ("/predict", lambda batch: {"instances": [ROW] * batch}, lambda answer: answer),
+    "keras": (
+        "/predict",
+        lambda batch: {"instances": [{**ROW, **UNUSED}] * batch},
+        lambda answer: answer,
+    ),
+    "fastapi": FASTAPI,
     "mlflow": (
         "/invocations",
         lambda batch: {"dataframe_records": [ROW] * batch},
         lambda answer: answer["predictions"],
     ),
-    "ray": ("/predict", lambda batch: {"instances": [ROW] * batch}, lambda answer: answer),
+    "ray": FASTAPI,
 }
 
 
-def test_serving_beside_its_peers(store, tmp_path):
+def test_serving_beside_its_peers(models, tmp_path):
     heads = f"{'batch':>6}{'conns':>6}{'req/s':>9}{'CPU us/req':>12}{'p50 ms':>9}{'p99 ms':>9}"
     say(f"\n{'':<16}{heads}")
-    version = max((store / "taxi").glob("[0-9]*/"), key=lambda path: int(path.name))
     with ExitStack() as stack:
-        servers, answer, bodies = stack.enter_context(ours(store, tmp_path))
-        echo = stack.enter_context(peer("echo", version, tmp_path, sys.executable))
+        servers, answer, bodies = stack.enter_context(ours(models[0], tmp_path))
+        echo = stack.enter_context(peer("echo", models, tmp_path, sys.executable))
         body_of = bodies.__getitem__
         servers.append(Server("grpcio echo", echo[0], "grpc", echo[1], "/any/Method", body_of))
         for name in CHOSEN - {"ray"}:
-            servers.append(stack.enter_context(rest_peer(name, version, tmp_path, answer)))
+            servers.append(stack.enter_context(rest_peer(name, models, tmp_path, answer)))
         rows = measure(servers, tmp_path)
     # By itself: its many processes are never idle.
     for name in CHOSEN & {"ray"}:
-        with rest_peer(name, version, tmp_path, answer) as server:
+        with rest_peer(name, models, tmp_path, answer) as server:
             rows += measure([server], tmp_path)
-    for row in in_process(version):
+    for row in in_process(models[0]):
         rows.append(row)
         say(line_of(row))
     for line in ratios(rows):
