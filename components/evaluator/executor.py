@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import tensorflow_model_analysis as tfma
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils, proto_utils
@@ -32,6 +31,7 @@ from components.evaluator.measurements import measured_slices
 from components.evaluator.report import Comparison
 from components.evaluator.saved_models import read_signatures
 from components.gates import write_verdict
+from components.schema_artifact import read_schema
 
 if TYPE_CHECKING:
     from components.gates import Verdict
@@ -155,10 +155,7 @@ def _data(inputs: Artifacts) -> Data:
                 f"the examples at {artifact.uri} have no split {SPLIT!r} (but "
                 f"{artifact.split_names}); name one in data.splits"
             )
-    schema = io_utils.parse_pbtxt_file(
-        f"{artifact_utils.get_single_uri(inputs['schema'])}/schema.pbtxt", schema_pb2.Schema()
-    )
-    return Data(inputs["examples"], schema)
+    return Data(inputs["examples"], read_schema(artifact_utils.get_single_uri(inputs["schema"])))
 
 
 def _baseline_name(config: tfma.EvalConfig) -> str:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
-from components.data_validation import read_statistics, validate_statistics
+from components.data_validation import read_statistics
 from components.example_validator.allowance import anomaly_kinds, parse_allowance
 from components.example_validator.anomalies import verdict_of
-from components.example_validator.findings import SplitAnomalies
+from components.example_validator.findings import SplitAnomalies, find_anomalies
 from components.gates import write_verdict
+from components.schema_artifact import read_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tfx import types
 
-# The environment of components.schema_gen.environments in which the label is required.
-_ENVIRONMENT = "TRAINING"
 # As TFX's ExampleValidator names them.
 _ANOMALIES_FILE = "SchemaDiff.pb"
 _BLESSED = "blessed"
@@ -41,30 +39,24 @@ class Executor(base_executor.BaseExecutor):
         statistics = artifact_utils.get_single_instance(
             input_dict[standard_component_specs.STATISTICS_KEY]
         )
-        schema = _read_schema(input_dict[standard_component_specs.SCHEMA_KEY])
+        schema = read_schema(
+            artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
+        )
         anomalies = artifact_utils.get_single_instance(
             output_dict[standard_component_specs.ANOMALIES_KEY]
         )
         anomalies.split_names = statistics.split_names
         anomalies.span = statistics.span
         splits = [
-            _validated(statistics, split, schema)
+            find_anomalies(
+                split, read_statistics(artifact_utils.get_split_uri([statistics], split)), schema
+            )
             for split in artifact_utils.decode_split_names(statistics.split_names)
         ]
         _write(anomalies, splits)
         kinds = anomaly_kinds()
         allow = [parse_allowance(entry, kinds) for entry in json.loads(exec_properties["allow"])]
         write_verdict(anomalies.uri, verdict_of(splits, exec_properties.get("label"), allow))
-
-
-def _read_schema(artifacts: list[types.Artifact]) -> schema_pb2.Schema:
-    file = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(artifacts))
-    return io_utils.parse_pbtxt_file(file, schema_pb2.Schema())
-
-
-def _validated(statistics: types.Artifact, split: str, schema: schema_pb2.Schema) -> SplitAnomalies:
-    found = read_statistics(artifact_utils.get_split_uri([statistics], split))
-    return SplitAnomalies(split, validate_statistics(found, schema, _ENVIRONMENT), found)
 
 
 def _write(artifact: types.Artifact, splits: Iterable[SplitAnomalies]) -> None:

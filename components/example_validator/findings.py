@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from components.data_validation import StatisticsList, validate_statistics
 from components.example_validator.advice import LABEL_ADVICE, advice_for
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from components.example_validator.allowance import Allowance
 
+# The environment of components.schema_gen.environments in which the label is required.
+_ENVIRONMENT = "TRAINING"
 WHOLE_SPLIT = "(whole split)"
 _SHOWN_VALUES = 3
 _LONGEST_DESCRIPTION = 160
@@ -42,7 +45,14 @@ class SplitAnomalies(NamedTuple):
 
     split: str
     anomalies: anomalies_pb2.Anomalies
-    statistics: statistics_pb2.DatasetFeatureStatisticsList
+    statistics: StatisticsList
+
+
+def find_anomalies(
+    split: str, statistics: StatisticsList, schema: schema_pb2.Schema
+) -> SplitAnomalies:
+    """Holds a split against the schema in the environment in which the label is required."""
+    return SplitAnomalies(split, validate_statistics(statistics, schema, _ENVIRONMENT), statistics)
 
 
 class Finding(NamedTuple):

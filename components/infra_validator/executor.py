@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
@@ -23,6 +22,7 @@ from components.infra_validator.examples import read_examples
 from components.infra_validator.questions import check_signatures, questions_for
 from components.infra_validator.signatures import read_signatures
 from components.infra_validator.validation import validate
+from components.schema_artifact import read_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +109,7 @@ def _split_uris(examples: list[Any]) -> list[str]:
 
 
 def _features(schema_uri: str) -> set[str]:
-    schema = io_utils.parse_pbtxt_file(f"{schema_uri}/schema.pbtxt", schema_pb2.Schema())
-    return {feature.name for feature in schema.feature}
+    return {feature.name for feature in read_schema(schema_uri).feature}
 
 
 def _local_model(uri: str, scratch: Path) -> Path:

@@ -11,13 +11,12 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.data_validation import read_statistics
+from components.schema_artifact import SCHEMA_FILE
 from components.schema_gen.environments import add_environments
 from components.schema_gen.inference import infer
 
 if TYPE_CHECKING:
     from tfx import types
-
-SCHEMA_FILE = "schema.pbtxt"
 
 
 class Executor(base_executor.BaseExecutor):

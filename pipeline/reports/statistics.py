@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 TYPE = "ExampleStatistics"
 COLUMNS = ("feature", "type", "missing", "mean", "deviation", "min", "median", "max", "frequent")
-_FILE = "FeatureStats.pb"
 _FREQUENT = 3
 _LONGEST_VALUE = 30
 
@@ -22,14 +21,14 @@ def sections(uri: str) -> Iterator[str]:
     Args:
         uri: Folder of an `ExampleStatistics` artifact.
     """
-    from tensorflow_metadata.proto.v0 import statistics_pb2
     from tfx.dsl.io import fileio
 
-    for path in sorted(map(str, fileio.glob(f"{uri}/Split-*/{_FILE}"))):
-        with fileio.open(path, "rb") as file:
-            found = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
-        split = path.split("/")[-2].removeprefix("Split-")
-        for dataset in found.datasets:
+    from components.data_validation import STATISTICS_FILE, read_statistics
+
+    for path in sorted(map(str, fileio.glob(f"{uri}/Split-*/{STATISTICS_FILE}"))):
+        folder = path.rpartition("/")[0]
+        split = folder.rpartition("/")[2].removeprefix("Split-")
+        for dataset in read_statistics(folder).datasets:
             title = f"Statistics of {split}: {dataset.num_examples:,} rows"
             features = sorted(dataset.features, key=_name)
             yield table(title, COLUMNS, [_row(feature) for feature in features])

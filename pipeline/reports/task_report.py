@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.pusher.metrics import overall_metrics
+from components.schema_artifact import SCHEMA_FILE
 from pipeline.reports import evaluation, statistics
 from pipeline.reports.page import page, table
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.runs import NodeRecord, RunRecord
-
-_SCHEMA_FILE = "schema.pbtxt"
 
 
 def report_of(record: RunRecord, artifacts: Iterable[Any]) -> str:
@@ -78,6 +77,6 @@ def _schema(uri: str) -> str:
 
     from pipeline.schema.describe import FeatureLine, describe_schema
 
-    with fileio.open(f"{uri}/{_SCHEMA_FILE}", "r") as file:
+    with fileio.open(f"{uri}/{SCHEMA_FILE}", "r") as file:
         schema = text_format.Parse(file.read(), schema_pb2.Schema())
     return table("Schema", FeatureLine._fields, describe_schema(schema))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.data_validation import STATISTICS_FILE
+from components.schema_artifact import SCHEMA_FILE
 from pipeline.request import RunRequest
 from pipeline.runs import RunRecord, list_runs
 
@@ -14,9 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.places import Home
 
-_STATISTICS_FILE = "FeatureStats.pb"
 _SPLIT = "Split-"
-_SCHEMA_FILE = "schema.pbtxt"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _evidence(
     home: Home, record: RunRecord, statistics: dict[str, Path], later: tuple[str, ...]
 ) -> Evidence:
     request = RunRequest.load(home.run(record.run_id).request)
-    schemas = [folder / _SCHEMA_FILE for _, folder in _outputs(home, record, "SchemaGen")]
+    schemas = [folder / SCHEMA_FILE for _, folder in _outputs(home, record, "SchemaGen")]
     inferred = schemas if request.curated_schema is None else []
     return Evidence(
         record.run_id,
@@ -78,7 +78,7 @@ def _evidence(
 def _statistics(home: Home, record: RunRecord) -> Iterator[tuple[str, Path]]:
     """Yields the splits with their files, those that a model learns from first."""
     for part, folder in _outputs(home, record, "StatisticsGen"):
-        files = folder.glob(f"{_SPLIT}*/{_STATISTICS_FILE}")
+        files = folder.glob(f"{_SPLIT}*/{STATISTICS_FILE}")
         for path in sorted(files, key=lambda path: path.parent.name, reverse=True):
             split = path.parent.name.removeprefix(_SPLIT)
             yield f"{split} of {part}" if part else split, path

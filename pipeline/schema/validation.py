@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
-
 from components import data_validation
-from components.example_validator.findings import SplitAnomalies
-from components.schema_gen.environments import TRAINING
+from components.example_validator import findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Statistics = dict[str, statistics_pb2.DatasetFeatureStatisticsList]
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+Statistics = dict[str, data_validation.StatisticsList]
 
 
 def read_statistics(files: Mapping[str, Path]) -> Statistics:
@@ -24,22 +23,21 @@ def read_statistics(files: Mapping[str, Path]) -> Statistics:
         google.protobuf.message.DecodeError: A file holds something else.
     """
     return {
-        split: statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
+        split: data_validation.StatisticsList.FromString(path.read_bytes())
         for split, path in files.items()
     }
 
 
-def find_anomalies(statistics: Statistics, schema: schema_pb2.Schema) -> list[SplitAnomalies]:
+def find_anomalies(
+    statistics: Statistics, schema: schema_pb2.Schema
+) -> list[findings.SplitAnomalies]:
     """Returns the anomalies of each split, as the data gate finds them.
 
     Args:
         statistics: Statistics by split.
         schema: The schema in force, with the environment TRAINING.
     """
-    return [
-        SplitAnomalies(split, data_validation.validate_statistics(its, schema, TRAINING), its)
-        for split, its in statistics.items()
-    ]
+    return [findings.find_anomalies(split, its, schema) for split, its in statistics.items()]
 
 
 def infer_schema(statistics: Statistics, *, infer_shapes: bool) -> schema_pb2.Schema:

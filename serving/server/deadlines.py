@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+from serving.errors import DeadlineExceededError
+
 _SHORTEST_MS = 16
 _STEP = 4
 _LIMITS_MS = tuple(_SHORTEST_MS * _STEP**power for power in range(8))
@@ -25,3 +27,8 @@ def limit_ms(timeout_s: float | None) -> int:
         return NO_LIMIT_MS
     wanted_ms = math.ceil(timeout_s * 1000) if math.isfinite(timeout_s) else math.inf
     return next((limit for limit in _LIMITS_MS if limit >= wanted_ms), NO_LIMIT_MS)
+
+
+def too_late() -> DeadlineExceededError:
+    """Returns the error of a request whose model did not run because its time was over."""
+    return DeadlineExceededError("The request's time was over before the model ran.")

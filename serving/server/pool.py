@@ -6,7 +6,7 @@ import contextlib
 import queue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from serving.errors import DeadlineExceededError
+from serving.server.deadlines import too_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,11 +37,11 @@ class Pool(Generic[ItemT]):
             DeadlineExceededError: None was free in time, or there was no time.
         """
         if timeout_s is not None and timeout_s <= 0:
-            raise _late()
+            raise too_late()
         try:
             item = self._free.get(timeout=timeout_s)
         except queue.Empty:
-            raise _late() from None
+            raise too_late() from None
         try:
             yield item
         finally:
@@ -52,7 +52,3 @@ class Pool(Generic[ItemT]):
         with contextlib.suppress(queue.Empty):
             while True:
                 self._free.get_nowait()
-
-
-def _late() -> DeadlineExceededError:
-    return DeadlineExceededError("The request's time was over before the model ran.")

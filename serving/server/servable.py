@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
-from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.server.deadlines import NO_LIMIT_MS, limit_ms
+from serving.errors import Code, ServingError
+from serving.server.deadlines import NO_LIMIT_MS, limit_ms, too_late
 from serving.server.graph_loops import GraphLoops
 from serving.server.must_wait import MustWaitError
 from serving.server.pace import Pace, Stopwatch
@@ -111,7 +111,7 @@ class ServableModel:
             MustWaitError: The call may take longer than the caller has.
         """
         if timeout_s is not None and timeout_s <= 0:
-            raise DeadlineExceededError("The request's time was over before the model ran.")
+            raise too_late()
         try:
             wanted = tuple(outputs) or tuple(signature.outputs)
             arrays = [inputs[alias] for alias in signature.inputs]
