@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.example_gen.findings import unknown_name
+from components.missing_values import MISSING_INT, MISSING_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,7 +42,7 @@ def check_label_column(
 
 
 def rows_without_label(column: pa.Array) -> list[int]:
-    """Returns the indices of the rows whose label is null, an empty list or not a number."""
+    """Returns the indices of the rows whose label is null, an empty list or a missing value."""
     kind = column.type
     if pa.types.is_null(kind):
         return list(range(len(column)))
@@ -50,4 +51,7 @@ def rows_without_label(column: pa.Array) -> list[int]:
         missing = missing | np.asarray(pc.equal(column.value_lengths().fill_null(0), 0))
     elif pa.types.is_floating(kind):
         missing = missing | np.asarray(column.is_nan().fill_null(False))
+    else:
+        value = MISSING_INT if pa.types.is_integer(kind) else MISSING_TEXT
+        missing = missing | np.asarray(pc.equal(column, pa.scalar(value, kind)).fill_null(False))
     return [int(row) for row in np.flatnonzero(missing)]

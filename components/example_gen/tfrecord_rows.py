@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import DecodeError
 
 from components.example_gen.findings import Findings, unknown_name
 from components.example_gen.labels import UNLABELED_FIX, unlabeled
+from components.missing_values import is_missing
 from serving.tfrecords import CorruptRecordError, Record, read_records
 
 if TYPE_CHECKING:
@@ -121,4 +121,4 @@ def _place(where: Record | CorruptRecordError) -> str:
 def _has_value(feature: Any) -> bool:
     kind = feature.WhichOneof("kind")
     values = getattr(feature, kind).value if kind else ()
-    return len(values) > 0 and not (kind == "float_list" and any(map(math.isnan, values)))
+    return len(values) > 0 and not any(map(is_missing, values))

@@ -6,11 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# What a client sends for a value that it does not have. The same as in the rows signature's own
-# contract (components.trainer.row_inputs), restated here because it is a contract with clients.
-MISSING_STRING = b""
-MISSING_FLOAT = float("nan")
-MISSING_INT = -(2**63)
+from components.missing_values import MISSING_FLOAT, MISSING_INT, MISSING_TEXT
 
 _VECTOR = 1
 _INTEGERS = frozenset({"int64", "int32"})
@@ -56,7 +52,7 @@ def rows_of(examples: Sequence[Mapping[str, Feature]], inputs: Sequence[RowInput
 def missing_value(dtype: str) -> Any:
     """Returns what stands for a value that is not there."""
     if dtype == "string":
-        return MISSING_STRING
+        return MISSING_TEXT
     return MISSING_INT if dtype in _INTEGERS else MISSING_FLOAT
 
 

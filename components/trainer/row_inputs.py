@@ -3,7 +3,8 @@
 TF Serving's row format (`{"instances": [{"fare": 6.5, ...}]}`) turns a bare value into a tensor of
 shape [batch] and needs every key in every row. So a feature with one value is an input of rank 1,
 and an optional feature that a row does not have is sent as its missing value: the empty string,
-NaN (a literal that TF Serving's JSON accepts), or, as in NumPy's NaT, the smallest int64.
+NaN (a literal that TF Serving's JSON accepts) or the smallest int64, see
+`components.missing_values`. Lists in one request are filled up with it to the same length.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SERVING = "SERVING"
-MISSING_STRING = ""
-MISSING_FLOAT = float("nan")
-MISSING_INT = -(2**63)
 
 _NOT_SERVED = frozenset(
     {

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import tensorflow as tf
 
-from components.trainer.row_inputs import (
-    MISSING_INT,
-    MISSING_STRING,
-    row_inputs,
-)
+from components.trainer.row_inputs import row_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -138,14 +134,16 @@ class Servable(tf.Module):
 
 
 def raw_of_rows(rows: Mapping[str, tf.Tensor], raw_spec: Mapping[str, Any]) -> Tensors:
-    """Turns what a caller sends into what parsing the same rows as tf.Example gives.
+    """Turns what a caller sends into what parsing the same values as tf.Example gives.
+
+    Values that stand for missing ones are still there: the Transform graph drops them.
 
     Args:
         rows: Raw feature -> tensor of shape [batch] or [batch, values].
         raw_spec: Raw feature spec.
 
     Returns:
-        Raw feature -> dense or sparse tensor, as the spec says; missing values left out.
+        Raw feature -> dense or sparse tensor, as the spec says.
 
     Raises:
         TypeError: A feature is neither dense nor of variable length.
@@ -157,22 +155,12 @@ def _raw(name: str, sent: tf.Tensor, spec: Any) -> tf.Tensor | tf.SparseTensor:
     if isinstance(spec, tf.io.FixedLenFeature):
         return tf.reshape(sent, [-1, *spec.shape])
     if isinstance(spec, tf.io.VarLenFeature):
-        return _sparse(sent if sent.shape.rank == 2 else tf.expand_dims(sent, 1))  # noqa: PLR2004
+        values = sent if sent.shape.rank == 2 else tf.expand_dims(sent, 1)  # noqa: PLR2004
+        return tf.RaggedTensor.from_tensor(values).to_sparse()
     raise TypeError(
         f"raw feature {name!r} has the spec {type(spec).__name__}, which a row cannot hold; "
         "declare it not_in_environment SERVING in the schema"
     )
-
-
-def _sparse(values: tf.Tensor) -> tf.SparseTensor:
-    """Returns [batch, values] as parsing gives it: values to the left, missing ones left out."""
-    if values.dtype == tf.string:
-        present = tf.not_equal(values, MISSING_STRING)
-    elif values.dtype.is_floating:
-        present = tf.logical_not(tf.math.is_nan(values))
-    else:
-        present = tf.not_equal(values, MISSING_INT)
-    return tf.ragged.boolean_mask(values, present).to_sparse()
 
 
 def _traced(function: Callable[[tf.Tensor], Tensors], argument: str) -> Any:

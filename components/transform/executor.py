@@ -1,8 +1,8 @@
-"""Execution of Transform: TFX's own, without what differs from run to run."""
+"""Execution of Transform: TFX's own, without what differs from run to run or is missing."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 from tfx.components.transform import executor as tfx_executor
@@ -10,6 +10,13 @@ from tfx.components.transform import executor_utils
 from tfx.types import artifact_utils
 from tfx.types.standard_component_specs import EXAMPLES_KEY, SPLITS_CONFIG_KEY
 from tfx.utils import proto_utils
+
+from components.transform.optional_features import without_missing_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.transform.optional_features import PreprocessingFn
 
 _Artifacts = dict[str, list[Any]]
 # Defined by tfx_bsl, which reads the examples.
@@ -33,6 +40,11 @@ class Executor(tfx_executor.Executor):
         given = exec_properties.get(SPLITS_CONFIG_KEY)
         splits = given or _splits_in_order(input_dict[EXAMPLES_KEY])
         super().Do(input_dict, output_dict, {**exec_properties, SPLITS_CONFIG_KEY: splits})
+
+    def _GetPreprocessingFn(  # noqa: N802  TFX's name
+        self, inputs: Mapping[str, Any], unused_outputs: Mapping[str, Any]
+    ) -> PreprocessingFn:
+        return without_missing_values(super()._GetPreprocessingFn(inputs, unused_outputs))
 
 
 def _splits_in_order(examples: list[Any]) -> str:

@@ -2,7 +2,8 @@
 
 One side is what the pipeline computed: the features that Transform wrote, through the trained
 layers. The other is the running server, which gets the raw rows. Among the rows are trips without
-some or all optional values, and with values that training never saw.
+some or all optional values, be they left out or be there what stands for a missing one, and trips
+with values that training never saw.
 """
 
 import base64
@@ -25,20 +26,22 @@ SCHEMA = ROOT / "schemas" / "taxi.pbtxt"
 AGREEMENT = 1e-5
 REAL_TRIPS, EACH_CASE = 600, 9
 UNSEEN = 'Zeppelin & Söhne, "Ltd"\nNo. 7'
-OPTIONAL = ("company", "dropoff_community_area", "trip_seconds")
+# Optional features of all types: the value that stands for a missing one.
+OPTIONAL = {"company": "", "dropoff_community_area": math.nan, "trip_seconds": -(2**63)}
 # What a trip is changed to; every case is there often enough that some go to the eval split.
 CASES = (
-    *({name: ""} for name in OPTIONAL),
-    dict.fromkeys(OPTIONAL, ""),
+    *({name: None} for name in OPTIONAL),
+    *({name: missing} for name, missing in OPTIONAL.items()),
+    dict.fromkeys(OPTIONAL),
+    OPTIONAL,
     {"company": UNSEEN},
     {"company": " "},
-    {"pickup_community_area": "77", "dropoff_community_area": "1.0"},
-    {"fare": "10000", "trip_miles": "3000", "trip_seconds": "86400"},
-    {"fare": "0", "trip_miles": "0", "trip_seconds": "0"},
+    {"pickup_community_area": 77, "dropoff_community_area": 1.0},
+    {"fare": 10000.0, "trip_miles": 3000.0, "trip_seconds": 86400},
+    {"fare": 0.0, "trip_miles": 0.0, "trip_seconds": 0},
 )
-# An optional value that a row does not have, as the signature's contract says.
-MISSING = {"string": "", "float32": math.nan, "int64": -(2**63)}
 SETTINGS = (
+    "data.format=parquet",
     "tuner.enabled=false",
     "trainer.epochs=2",
     "infra_validator.enabled=false",
@@ -47,40 +50,53 @@ SETTINGS = (
 )
 
 
-def write_schema(path):
-    """Writes the curated schema with whole seconds, so that each type has an optional feature."""
-    text = SCHEMA.read_text()
-    before, name, after = text.partition('name: "trip_seconds"')
-    assert name
-    after = after.replace("type: FLOAT", "type: INT", 1)
-    domain = "float_domain { min: 0 max: 86400 disallow_nan: true }"
-    path.write_text(before + name + after.replace(domain, "int_domain { min: 0 max: 86400 }", 1))
+def curated_schema():
+    """Returns the taxi schema with whole seconds, so that each type has an optional feature."""
+    from google.protobuf import text_format
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    schema = text_format.Parse(SCHEMA.read_text(), schema_pb2.Schema())
+    for feature in schema.feature:
+        if feature.name == "trip_seconds":
+            feature.type = schema_pb2.FeatureType.INT
+        if feature.name in OPTIONAL:  # any value may stand there
+            feature.ClearField("domain_info")
+    return schema
 
 
-def write_trips(path):
+def write_trips(path, schema):
+    import pyarrow as pa
     import tfx
+    from pyarrow import parquet
 
     source = Path(tfx.__file__).parent / "components/testdata/external/csv/data.csv"
     with source.open(newline="") as file:
-        trips = list(itertools.islice(csv.DictReader(file), REAL_TRIPS))
-    for trip in trips:
-        trip["trip_seconds"] = trip["trip_seconds"].removesuffix(".0")
+        cells = list(itertools.islice(csv.DictReader(file), REAL_TRIPS))
+    types = {feature.name: TYPES[feature.type] for feature in schema.feature}
+    trips = [{n: kind(row[n]) if row[n] else None for n, kind in types.items()} for row in cells]
     changes = [change for change in CASES for _ in range(EACH_CASE)]
     changed = [{**trip, **change} for trip, change in zip(trips, changes, strict=False)]
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, trips[0])
-        writer.writeheader()
-        writer.writerows([*trips, *changed])
+    parquet.write_table(pa.Table.from_pylist([*trips, *changed]), path)
+
+
+def whole(cell):
+    return int(float(cell))
+
+
+TYPES = {1: str, 2: whole, 3: float}  # of schema_pb2.FeatureType
 
 
 class Pipeline:
     """A run of the taxi pipeline on such trips, and what it left behind."""
 
     def __init__(self, tidemill, folder):
-        write_schema(folder / "taxi.pbtxt")
-        write_trips(folder / "trips.csv")
+        from google.protobuf import text_format
+
+        schema = curated_schema()
+        (folder / "taxi.pbtxt").write_text(text_format.MessageToString(schema))
+        write_trips(folder / "trips.parquet", schema)
         self.tidemill = tidemill(folder / "home")
-        places = f"data.path={folder / 'trips.csv'}", f"schema.file={folder / 'taxi.pbtxt'}"
+        places = f"data.path={folder / 'trips.parquet'}", f"schema.file={folder / 'taxi.pbtxt'}"
         done = self.tidemill.run(TAXI, *places, *SETTINGS)
         assert done.status == 0, done.stdout + done.stderr
         self.verdict = done.record["nodes"]["Evaluator"]["verdict"]
@@ -191,7 +207,7 @@ def as_rows(raw, kinds):
     rows = []
     for example in raw:
         features = features_of(example)
-        row = {name: (features.get(name) or [MISSING[kind]])[0] for name, kind in kinds.items()}
+        row = {name: (features.get(name) or [OPTIONAL[name]])[0] for name in kinds}
         rows.append({n: v.decode() if isinstance(v, bytes) else v for n, v in row.items()})
     return rows
 
@@ -241,6 +257,10 @@ def grpc_predict(server, signature, columns):
     return tf.make_ndarray(output).ravel()
 
 
+def is_missing(values):
+    return repr(values) in ("[b'']", "[nan]", f"[{-(2**63)}]")
+
+
 def test_the_eval_split_has_missing_unseen_and_empty_values(pipeline, raw):
     import tensorflow_transform as tft
 
@@ -253,14 +273,16 @@ def test_the_eval_split_has_missing_unseen_and_empty_values(pipeline, raw):
     assert any(row["company"] == [b" "] for row in rows)
     assert any(not any(row[name] for name in OPTIONAL) for row in rows)
     for name in OPTIONAL:
-        assert any(not row[name] for row in rows)
-        assert any(row[name] for row in rows)
+        held = [row[name] for row in rows]
+        assert [] in held
+        assert any(is_missing(values) for values in held)
+        assert any(values and not is_missing(values) for values in held)
 
 
 def test_each_type_has_an_optional_feature(server):
     kinds = inputs(server)
 
-    assert {kinds[name] for name in OPTIONAL} == set(MISSING)
+    assert {kinds[name] for name in OPTIONAL} == {"string", "float32", "int64"}
 
 
 def test_examples_over_rest(server, raw, expected):

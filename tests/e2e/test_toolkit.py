@@ -21,6 +21,8 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
+from components.transform.optional_features import without_missing_values
+
 TRIPS = Path(tfx.__file__).parent / "components/testdata/external/csv/data.csv"
 SCHEMA = Path(__file__).parents[2] / "schemas/taxi.pbtxt"
 ROWS = {"train": 1200, "eval": 300}
@@ -90,7 +92,9 @@ def transform(files, folder):
         }
         config = sources["train"].TensorAdapterConfig()
         raw = {s: pipeline | s >> source.BeamSource() for s, source in sources.items()}
-        function = (raw["train"], config) | tft_beam.AnalyzeDataset(preprocessing.preprocessing_fn)
+        function = (raw["train"], config) | tft_beam.AnalyzeDataset(
+            without_missing_values(preprocessing.preprocessing_fn)
+        )
         function | tft_beam.WriteTransformFn(str(graph))
         for split in ROWS:
             batches, metadata = ((raw[split], config), function) | (

@@ -9,6 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.trainer.export import export_model
 from components.trainer.signatures import raw_of_rows
+from components.transform.optional_features import without_missing_values
 
 RAW_SPEC = {
     "fare": tf.io.FixedLenFeature([1], tf.float32),
@@ -38,6 +39,9 @@ class Transform(tf.Module):
     """Stands for the transform graph: counts and sums whatever values there are."""
 
     def __call__(self, raw):
+        return without_missing_values(self._features)(raw)
+
+    def _features(self, raw):
         outputs = {
             "fare": raw["fare"],
             "company": self._sum(tf.strings.length(raw["company"].values), raw["company"]),
@@ -217,12 +221,11 @@ def test_a_label_made_of_what_is_served_is_no_input_of_the_model(tmp_path):
     assert answer["probabilities"].shape == (1, 1)
 
 
-def test_lists_are_padded_with_missing_values():
+def test_lists_are_sent_with_what_fills_them_up():
     spec = {"areas": tf.io.VarLenFeature(tf.int64)}
-    rows = {"areas": tf.constant([[1, -(2**63)], [2, 3]], tf.int64)}
+    rows = {"areas": tf.constant([[0, -(2**63)], [2, 3]], tf.int64)}
     sparse = raw_of_rows(rows, spec)["areas"]
-    assert tf.sparse.to_dense(sparse).numpy().tolist() == [[1, 0], [2, 3]]
-    assert len(sparse.values) == 3
+    assert tf.sparse.to_dense(sparse, 9).numpy().tolist() == [[0, -(2**63)], [2, 3]]
 
 
 def test_a_feature_that_a_row_cannot_hold_is_refused():

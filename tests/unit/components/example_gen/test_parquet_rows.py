@@ -128,9 +128,12 @@ def test_a_whole_number_beyond_64_bits(write, refusal):
     assert "9223372036854775808" in found.problems[0]
 
 
-@pytest.mark.parametrize("missing", [None, float("nan")])
-def test_rows_without_label(write, refusal, missing):
-    write(a={"x": [1, 2], "tips": [1.0, missing]}, b={"x": [1, 2], "tips": [missing, 1.0]})
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [(1.0, None), (1.0, float("nan")), ("big", ""), (b"big", b""), (0, None), (0, -(2**63))],
+)
+def test_rows_without_label(write, refusal, given, missing):
+    write(a={"x": [1, 2], "tips": [given, missing]}, b={"x": [1, 2], "tips": [missing, given]})
 
     found = refusal("parquet", "tips")
 

@@ -100,11 +100,22 @@ def test_a_record_that_is_no_example(write, refusal, record):
     assert found.problems == ["the record is no tf.Example with features"]
 
 
-@pytest.mark.parametrize("bird", [example(eggs=1), example(mass=None), example(mass=float("nan"))])
-def test_a_row_without_label(write, refusal, bird):
+@pytest.mark.parametrize(
+    ("label", "bird"),
+    [
+        ("mass", example(eggs=1)),
+        ("mass", example(mass=None)),
+        ("mass", example(mass=float("nan"))),
+        ("name", example(name=b"")),
+        ("eggs", example(eggs=-(2**63))),
+    ],
+)
+def test_a_row_without_label(write, refusal, label, bird):
     write(a=[bird, *BIRDS])
 
-    assert refusal("tfrecord", "mass").headline == "a, record 1, byte 0: no label: mass is missing"
+    assert (
+        refusal("tfrecord", label).headline == f"a, record 1, byte 0: no label: {label} is missing"
+    )
 
 
 def test_a_label_that_no_row_has(write, refusal):

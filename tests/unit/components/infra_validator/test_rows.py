@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from components.infra_validator.rows import MISSING_INT, RowInput, missing_value, rows_of
+from components.infra_validator.rows import RowInput, missing_value, rows_of
+from components.missing_values import MISSING_INT
 
 
 def test_a_vector_input_takes_the_value_itself():
