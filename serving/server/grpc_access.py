@@ -9,6 +9,7 @@ import grpc
 
 from serving.errors import Code
 from serving.server.access_log import Access
+from serving.server.must_wait import MustWaitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,18 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # no
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             started = time.perf_counter()
-            response = None
+            response, comes_again = None, False
             try:
                 response = handler.unary_unary(request, context)
+            except MustWaitError:
+                comes_again = True
+                raise
+            else:
                 return response
             finally:
-                seconds = time.perf_counter() - started
-                self._log(_access(name, request, response, context, seconds))
+                if not comes_again:
+                    seconds = time.perf_counter() - started
+                    self._log(_access(name, request, response, context, seconds))
 
         return grpc.unary_unary_rpc_method_handler(
             answer, handler.request_deserializer, handler.response_serializer

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import grpc
 
 from serving.errors import Code, ServingError
+from serving.server.must_wait import MustWaitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +27,13 @@ def answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> Answer
         call: What answers it.
 
     Raises:
+        MustWaitError: The call raised it; the request goes on elsewhere.
         Exception: What gRPC raises once a request is ended with a status.
     """
     try:
         return call()
+    except MustWaitError:
+        raise
     except ServingError as error:
         _abort(context, error)
     except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped

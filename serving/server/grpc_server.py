@@ -12,10 +12,13 @@ import grpc
 from serving.errors import InvalidArgumentError
 from serving.server.flags import MOST_MESSAGE_BYTES
 from serving.server.grpc_health import Health, enable_reflection
+from serving.server.grpc_inline import take_over
 from serving.server.text_config import new_message, read_text_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from serving.server.grpc_inline import InlineMethod
 
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.max_send_message_length", -1),
@@ -56,7 +59,7 @@ class GrpcServer:
 
     Args:
         settings: How.
-        register: Adds the services.
+        register: Adds the services; returns the method that may be answered inline.
 
     Attributes:
         port: The TCP port that was bound; 0 when there is none.
@@ -65,9 +68,14 @@ class GrpcServer:
         OSError: The port or the socket cannot be had.
     """
 
-    def __init__(self, settings: GrpcSettings, register: Callable[[grpc.Server], None]) -> None:
+    def __init__(
+        self,
+        settings: GrpcSettings,
+        register: Callable[[grpc.Server], InlineMethod],
+    ) -> None:
+        pool = ThreadPoolExecutor(settings.threads, "grpc")
         self._server = grpc.server(
-            ThreadPoolExecutor(settings.threads, "grpc"),
+            pool,
             interceptors=list(settings.interceptors),
             options=(
                 *_OPTIONS,
@@ -76,7 +84,8 @@ class GrpcServer:
             ),
         )
         self._credentials = settings.credentials
-        register(self._server)
+        inline = register(self._server)
+        self._inline = take_over(self._server, inline, pool, settings.interceptors)
         self._health = Health(self._server) if settings.health else None
         enable_reflection(self._server, health=settings.health)
         self.port = 0
@@ -91,6 +100,8 @@ class GrpcServer:
     def start(self) -> None:
         """Starts to answer."""
         self._server.start()
+        if self._inline:
+            self._inline.start()
 
     def announce_stop(self) -> None:
         """Tells health checks that this server is about to go, and goes on answering."""

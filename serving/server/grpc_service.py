@@ -5,8 +5,10 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import grpc
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -22,14 +24,13 @@ from tensorflow_serving.apis import (
 
 from serving.errors import Code, InvalidArgumentError
 from serving.server.grpc_errors import answer
+from serving.server.grpc_inline import InlineMethod
 from serving.server.model_service import note
 from serving.server.request_log import Exchange
 from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import grpc
 
     from serving.server.inference import Inference
     from serving.server.metrics import ServerMetrics
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from serving.server.model_versions import Lease
     from serving.server.request_log import RequestLogs
 
+_PREDICT = "/tensorflow.serving.PredictionService/Predict"
 _SIGNATURE_FIELD = "signature_def"
 AnswerT = TypeVar("AnswerT")
 
@@ -61,7 +63,9 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
         """Calls a signature."""
-        return self._infer("Predict", self._inference.predict, request, context)
+        at_once = getattr(context, "at_once", False)
+        predict = functools.partial(self._inference.predict, at_once=at_once)
+        return self._infer("Predict", predict, request, context)
 
     def Classify(  # noqa: N802 - the protocol's name
         self, request: classification_pb2.ClassificationRequest, context: grpc.ServicerContext
@@ -210,14 +214,22 @@ def add_services(
     inference: Inference,
     metrics: ServerMetrics,
     request_logs: RequestLogs | None = None,
-) -> None:
-    """Registers all services on a gRPC server."""
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(service, inference, metrics, request_logs), server
-    )
+) -> InlineMethod:
+    """Registers all services on a gRPC server; returns what may be answered inline.
+
+    That is what is called most, and often takes less than it takes to hand it to a thread.
+    """
+    predictions = PredictionService(service, inference, metrics, request_logs)
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(predictions, server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelManagementService(service, catalog, metrics), server
     )
+    handler = grpc.unary_unary_rpc_method_handler(
+        predictions.Predict,
+        predict_pb2.PredictRequest.FromString,
+        predict_pb2.PredictResponse.SerializeToString,
+    )
+    return InlineMethod(_PREDICT, handler, _signature_called)
 
 
 def _lease(service: ModelService, spec: model_pb2.ModelSpec) -> Lease[Servable]:
@@ -230,6 +242,10 @@ def _lease(service: ModelService, spec: model_pb2.ModelSpec) -> Lease[Servable]:
 def _check_has_spec(request: Any) -> None:
     if not request.HasField("model_spec"):
         raise InvalidArgumentError("Missing ModelSpec")
+
+
+def _signature_called(request: predict_pb2.PredictRequest) -> tuple[str, str]:
+    return request.model_spec.name, request.model_spec.signature_name
 
 
 def _version(spec: model_pb2.ModelSpec) -> int | None:

@@ -57,11 +57,14 @@ class Inference:
         model: InUse,
         request: predict_pb2.PredictRequest,
         timeout_s: float | None = None,
+        *,
+        at_once: bool = False,
     ) -> predict_pb2.PredictResponse:
         """Calls a signature.
 
         Raises:
             ServingError: The request does not fit the signature, or the model failed.
+            MustWaitError: It was to be `at_once`, and may take longer than a few milliseconds.
         """
         name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         signature = model.servable.signatures.get(name)
@@ -78,7 +81,7 @@ class Inference:
             inputs[alias] = to_array(alias, proto, self.most_elements)
         check_input_types(signature, {a: dtype_name(p.dtype) for a, p in sent.items()})
         with self.metrics.runtime(request.model_spec.name, "Predict"):
-            outputs = model.servable.run(signature, inputs, selected, timeout_s)
+            outputs = model.servable.run(signature, inputs, selected, timeout_s, at_once=at_once)
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
         for alias, array in outputs.items():

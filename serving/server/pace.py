@@ -9,6 +9,10 @@ its inputs are no larger than theirs, and there is no loop in the graph.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 _SHORT_S = 0.001
 # On a busy machine a short run may take several times as long as otherwise, and be waited for even
@@ -16,6 +20,12 @@ _SHORT_S = 0.001
 _LONG_S = 0.005
 _LONG_WAIT_S = 0.05
 _ENOUGH = 20
+# A model that takes longer than this gains more from a processor of its own than it costs to hand
+# a request over to a thread.
+_SHORT_ANSWER_S = 0.0005
+# What is wrong with a request can take longer to say than it takes to read a right one.
+_MOST_SHORT_BYTES = 2**16
+_MOST_KEYS = 1000
 
 
 class Pace:
@@ -57,6 +67,37 @@ class Pace:
             self._largest = max(self._largest, size)
             if self._short_in_a_row < _ENOUGH:
                 self._short_in_a_row += 1
+
+
+class Paces:
+    """How long the latest answers to requests of several kinds took, each under a key."""
+
+    def __init__(self) -> None:
+        self._paces: dict[Hashable, Pace] = {}
+
+    def is_short(self, key: Hashable, size: int) -> bool:
+        """Whether an answer can be expected to take no more than half a millisecond.
+
+        Args:
+            key: The kind of request.
+            size: The bytes of the request.
+        """
+        pace = self._paces.get(key)
+        return pace is not None and size <= _MOST_SHORT_BYTES and pace.is_quick(size)
+
+    def note(self, key: Hashable, size: int, stopwatch: Stopwatch) -> None:
+        """Takes an answer into account; the watch began with it, in this thread."""
+        pace = self._paces.get(key)
+        if pace is None:
+            # Clients could think of very many kinds.
+            if len(self._paces) >= _MOST_KEYS:
+                self._paces.clear()
+            pace = self._paces[key] = Pace(short_s=_SHORT_ANSWER_S)
+        pace.note(size, waited=stopwatch.waited(), worked=stopwatch.worked())
+
+    def forget(self, key: Hashable) -> None:
+        """Expects the next answers of a kind to be long."""
+        self._paces.pop(key, None)
 
 
 class Stopwatch:

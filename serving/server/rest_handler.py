@@ -22,7 +22,7 @@ from serving.server.metadata import metadata_json
 from serving.server.metrics import RequestNotes
 from serving.server.model_service import note
 from serving.server.must_wait import MustWaitError
-from serving.server.pace import Pace, Stopwatch
+from serving.server.pace import Paces, Stopwatch
 from serving.server.predict_checks import check_elements, check_method_name
 from serving.server.request_log import Exchange
 from serving.server.rest_routes import Call, Target, parse_target
@@ -34,12 +34,6 @@ if TYPE_CHECKING:
     from serving.server.transitions import VersionStatus
 
 _OK = Code.OK.http_status
-_MOST_PATHS = 1000
-# A model that takes longer than this gains more from a processor of its own than it costs to hand
-# a request over to a thread.
-_SHORT_S = 0.0005
-# What is wrong with a body can take longer to say than it takes to parse a right one.
-_MOST_SHORT_BYTES = 2**16
 # Other calls are timed without a name, as TensorFlow Serving does.
 _TIMED = frozenset({Call.PREDICT, Call.CLASSIFY, Call.REGRESS})
 _log = logging.getLogger(__name__)
@@ -90,7 +84,7 @@ class RestHandler:
         self._examples = ExampleCalls(check_method_names)
         self._timeout_s = timeout_s
         self._most_elements = most_elements
-        self._paces: dict[str, Pace] = {}
+        self._paces = Paces()
 
     def answer(self, method: str, path: str, body: bytes) -> RestAnswer:
         """Answers one request; every failure becomes an answer too.
@@ -112,15 +106,14 @@ class RestHandler:
             path: The path as it was sent.
             size: The bytes of the request's body.
         """
-        pace = self._paces.get(path)
-        return pace is not None and size <= _MOST_SHORT_BYTES and pace.is_quick(size)
+        return self._paces.is_short(path, size)
 
     def answer_at_once(self, method: str, path: str, body: bytes) -> RestAnswer | None:
         """Answers a request as `answer` does; None where the model may take longer after all."""
         try:
             return self._answer(method, path, body, at_once=True)
         except MustWaitError:
-            self._paces.pop(path, None)
+            self._paces.forget(path)
             return None
 
     def _answer(self, method: str, path: str, body: bytes, *, at_once: bool) -> RestAnswer:
@@ -136,17 +129,8 @@ class RestHandler:
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
             _log.exception("%s %s failed", method, path)
             answer = RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
-        self._note_pace(path, len(body), stopwatch)
+        self._paces.note(path, len(body), stopwatch)
         return answer
-
-    def _note_pace(self, path: str, size: int, stopwatch: Stopwatch) -> None:
-        pace = self._paces.get(path)
-        if pace is None:
-            # Clients could think of very many paths.
-            if len(self._paces) >= _MOST_PATHS:
-                self._paces.clear()
-            pace = self._paces[path] = Pace(short_s=_SHORT_S)
-        pace.note(size, waited=stopwatch.waited(), worked=stopwatch.worked())
 
     def _counted(
         self, method: str, path: str, body: bytes, notes: RequestNotes, *, at_once: bool

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from serving.server.grpc_inline import InlineMethod
     from serving.server.grpc_server import GrpcServer
     from serving.server.model_versions import ModelVersions
 
@@ -193,8 +194,8 @@ class ModelServer:
         )
         inference = make_inference(flags, self._metrics)
 
-        def register(its: grpc.Server) -> None:
-            add_services(
+        def register(its: grpc.Server) -> InlineMethod:
+            return add_services(
                 its, self._service, self._catalog, inference, self._metrics, self._request_logs
             )
 
