@@ -1,6 +1,6 @@
 import pytest
 
-from serving.server.pace import Pace
+from serving.server.pace import Pace, Paces, Stopwatch
 
 
 def quick_pace(size=100, **options):
@@ -78,3 +78,37 @@ def test_what_is_short_can_be_said():
     for _ in range(20):
         pace.note(1, waited=0.01, worked=0.00009)
     assert pace.is_quick(1)
+
+
+def known(paces, key, size=100):
+    for _ in range(20):
+        paces.note(key, size, Stopwatch())
+
+
+def test_requests_of_each_kind_are_known_by_themselves():
+    paces = Paces()
+    known(paces, "a")
+
+    assert paces.is_short("a", 100)
+    assert not paces.is_short("a", 101)
+    assert not paces.is_short("b", 1)
+    paces.forget("a")
+    paces.forget("b")
+    assert not paces.is_short("a", 100)
+
+
+def test_a_large_request_is_never_short():
+    paces = Paces()
+    known(paces, "a", 2**16 + 1)
+
+    assert paces.is_short("a", 2**16)
+    assert not paces.is_short("a", 2**16 + 1)
+
+
+def test_any_number_of_kinds_takes_so_much_memory_and_no_more():
+    paces = Paces()
+    known(paces, "first")
+    for number in range(1000):
+        paces.note(number, 1, Stopwatch())
+
+    assert not paces.is_short("first", 1)
