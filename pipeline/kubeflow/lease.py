@@ -12,6 +12,7 @@ context of its own, numbered, and whoever creates the next number has the lease.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from ml_metadata.proto import metadata_store_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+_log = logging.getLogger(__name__)
 
 # Longer than Kubeflow takes from the end of one task to the start of the next, with a node that has
 # to be added for its GPU.
@@ -89,6 +92,7 @@ class Lease:
         self._run_id = run_id
         self._clock = clock
         self._sleep = sleep
+        self._pipeline = pipeline
         self._type_name = f"{_TYPE}.{pipeline}"
         kind = metadata_store_pb2.ContextType(name=self._type_name)
         kind.properties[_HOLDER] = metadata_store_pb2.STRING
@@ -96,6 +100,7 @@ class Lease:
         self._type_id: int = store.put_context_type(kind)
         self._term: Term | None = None
         self._ended = threading.Event()
+        self._renewing: threading.Thread | None = None
 
     def acquire(
         self,
@@ -122,26 +127,54 @@ class Lease:
             abandoned = latest if silent and latest and has_ended(latest.holder) else None
             self._sleep(_POLL_SECONDS)
 
-    def keep(self) -> None:
-        """Renews the lease from a thread of its own until `release` or `leave`."""
-        threading.Thread(target=self._renew, daemon=True).start()
+    def keep(self, every: float = _RENEWAL_SECONDS) -> None:
+        """Renews the lease from a thread of its own until `release` or `leave`.
+
+        Args:
+            every: Seconds between two renewals.
+        """
+        self._renewing = threading.Thread(target=self._renew, args=(every,), daemon=True)
+        self._renewing.start()
 
     def leave(self) -> None:
-        """Leaves the lease to the run's next task."""
-        self._ended.set()
-        if self._term is not None:
-            self._put(self._term.number, self._clock() + TERM_SECONDS, self._term.context_id)
+        """Leaves the lease to the run's next task; if that fails, what is left of it."""
+        self._end(TERM_SECONDS)
 
     def release(self) -> None:
-        """Gives the lease back: the next run may begin."""
-        self._ended.set()
-        if self._term is not None:
-            self._put(self._term.number, 0.0, self._term.context_id)
+        """Gives the lease back: the next run may begin, if that fails when it expires."""
+        self._end(None)
 
-    def _renew(self) -> None:
-        while not self._ended.wait(_RENEWAL_SECONDS):
-            if self._term is not None:
-                self._put(self._term.number, self._clock() + TERM_SECONDS, self._term.context_id)
+    def _end(self, seconds: float | None) -> None:
+        self._ended.set()
+        if self._renewing is not None:
+            # A renewal that is under way would undo what is written now.
+            self._renewing.join()
+        try:
+            self._extend(seconds)
+        except Exception as error:  # noqa: BLE001 - what the task has done counts, not its lease
+            _log.warning(
+                "the lease of %s could not be given back: %s; it expires within %.0f minutes",
+                self._pipeline,
+                error,
+                TERM_SECONDS / 60,
+            )
+
+    def _renew(self, every: float) -> None:
+        while not self._ended.wait(every):
+            try:
+                self._extend(TERM_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the thread has nobody else to tell
+                _log.warning(
+                    "the lease of %s could not be renewed, which is tried again: %s",
+                    self._pipeline,
+                    error,
+                )
+
+    def _extend(self, seconds: float | None) -> None:
+        """Has the term end that many seconds from now; None: at the epoch, whatever the clock."""
+        if self._term is not None:
+            expires = 0.0 if seconds is None else self._clock() + seconds
+            self._put(self._term.number, expires, self._term.context_id)
 
     def _try(self, abandoned: Term | None) -> bool:
         latest, now = self._latest(), self._clock()

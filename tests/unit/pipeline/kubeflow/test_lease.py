@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from ml_metadata import errors
 from ml_metadata.proto import metadata_store_pb2
@@ -183,3 +185,76 @@ def test_a_run_whose_term_ran_out_meanwhile_waits_for_its_successor(lease, clock
     clock.meanwhile = successor.release
 
     assert take(lease("run")) == ["successor"]
+
+
+class RenewingStore(Store):
+    """Calls back when a lease is renewed by its thread, and tells what became of it."""
+
+    def __init__(self, on_renewal):
+        super().__init__()
+        self.on_renewal = on_renewal
+        self.given_up = threading.Event()
+        self.renewed = threading.Event()
+
+    def put_contexts(self, contexts):
+        if threading.current_thread() is threading.main_thread():
+            ids = super().put_contexts(contexts)
+            if contexts[0].properties["expires"].double_value == 0.0:
+                self.given_up.set()
+            return ids
+        self.on_renewal(self)
+        ids = super().put_contexts(contexts)
+        self.renewed.set()
+        return ids
+
+
+def test_a_renewal_under_way_cannot_outlive_the_release(clock):
+    under_way = threading.Event()
+
+    def dawdle(store):
+        under_way.set()
+        store.given_up.wait(0.1)  # the release must not come in between
+
+    store = RenewingStore(dawdle)
+    run = Lease(store, "taxi", "run", clock, clock.sleep)
+    take(run)
+    run.keep(every=0.001)
+    assert under_way.wait(60)
+    run.release()
+    assert store.renewed.wait(60)
+
+    assert take(Lease(store, "taxi", "next", clock, clock.sleep)) == []
+
+
+def test_a_renewal_that_fails_is_told_and_tried_again(clock, caplog):
+    failures = iter([errors.InternalError("the disk is full"), OSError("no route")])
+
+    def fail_twice(_store):
+        for failure in failures:
+            raise failure
+
+    store = RenewingStore(fail_twice)
+    run = Lease(store, "taxi", "run", clock, clock.sleep)
+    take(run)
+    run.keep(every=0.001)
+
+    assert store.renewed.wait(60)
+    run.release()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the lease of taxi could not be renewed, which is tried again: the disk is full",
+        "the lease of taxi could not be renewed, which is tried again: no route",
+    ]
+
+
+@pytest.mark.parametrize("end", [Lease.leave, Lease.release])
+def test_a_lease_that_cannot_be_given_back_expires_and_fails_no_task(lease, store, end, caplog):
+    run = lease("run")
+    take(run)
+
+    def fail():
+        raise errors.UnavailableError("nobody answers")
+
+    store.before_put = fail
+    end(run)
+
+    assert "nobody answers; it expires within 15 minutes" in caplog.text
