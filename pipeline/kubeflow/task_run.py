@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -34,7 +35,11 @@ from pipeline.runs import RunOutcome, RunRecord, now
 from pipeline.use_case import UseCase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from components.example_gen.window import Choice
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,30 @@ def run_task(given: TaskArguments) -> int:
     finally:
         # Beside others it cannot know whether it is the last to end: they keep the lease.
         (lease.release if ends_run and payload.alone else lease.leave)()
-    _leave_outputs(given, record, store)
+    return conclude(record, display, leave_message, lambda: _leave_outputs(given, record, store))
+
+
+def conclude(
+    record: RunRecord,
+    display: PodDisplay,
+    leave_result: Callable[[TaskResult], None],
+    leave_report: Callable[[], None],
+) -> int:
+    """Tells everybody what a task came to, and returns the exit status.
+
+    Args:
+        record: What happened.
+        display: The pod's log.
+        leave_result: Leaves the result where Kubernetes looks for it.
+        leave_report: Leaves what Kubeflow's pages show; a failure of it is none of the task.
+    """
     display.finish()
     result = TaskResult.of(record)
-    leave_message(result)
+    leave_result(result)
+    try:
+        leave_report()
+    except Exception as error:  # noqa: BLE001 - whatever it met, the nodes have done their work
+        _log.warning("Kubeflow shows no report of this task: %s", error, exc_info=True)
     display.result(result)
     return result.exit_status
 
