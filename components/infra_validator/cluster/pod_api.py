@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from components.cluster_client import cluster_client
 from components.infra_validator.cluster.refusals import (
     ClusterRefusedError,
     Refusal,
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from components.infra_validator.cluster.manifest import Manifest
 
-_NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 # Connecting and reading; a server that is down must not stop a validation for ever.
 _TIMEOUT_SECONDS = (5, 30)
 
@@ -111,44 +108,16 @@ def connect() -> ClusterPodApi:
     Raises:
         InfraValidationError: There is no cluster here.
     """
-    from kubernetes import client, config
+    from kubernetes.config import ConfigException
 
     try:
-        config.load_incluster_config()
-        namespace = _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
-    except (config.ConfigException, FileNotFoundError):
-        namespace = _load_context(config)
-    core = client.CoreV1Api()
-    _accept_older_authorities(core.api_client)
-    return ClusterPodApi(core, namespace)
-
-
-def _accept_older_authorities(api_client: Any) -> None:
-    """Verifies certificates as Python did before 3.13.
-
-    Since then it also asks of a certificate authority extensions that those of many clusters,
-    made when nobody asked, do not have.
-    """
-    configuration = api_client.configuration
-    if configuration.verify_ssl:
-        context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        api_client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = context
-
-
-def _load_context(config: Any) -> str:
-    # The client itself looks at the variable once, when it is imported.
-    file = os.environ.get("KUBECONFIG")
-    try:
-        config.load_kube_config(file)
-        context = config.list_kube_config_contexts(file)[1]["context"]
-    except config.ConfigException as error:
+        return ClusterPodApi(*cluster_client())
+    except ConfigException as error:
         raise InfraValidationError(
             "infra_validator.backend is kubernetes, but there is neither a service account's token "
             "nor a kubeconfig here; set it to process, or give the task's Pod its token",
             subject="kubernetes",
         ) from error
-    return str(context.get("namespace", "default"))
 
 
 @contextmanager

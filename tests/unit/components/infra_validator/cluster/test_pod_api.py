@@ -1,5 +1,4 @@
 import json
-import ssl
 from types import SimpleNamespace
 
 import pytest
@@ -86,37 +85,3 @@ def test_without_a_cluster_the_error_names_the_other_backend(monkeypatch, tmp_pa
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(InfraValidationError, match="set it to process"):
         connect()
-
-
-KUBECONFIG = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "current-context": "here",
-    "contexts": [
-        {"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "kubeflow"}}
-    ],
-    "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
-    "users": [{"name": "u", "user": {"token": "t"}}],
-}
-
-
-def test_an_authority_without_newer_extensions_is_believed(monkeypatch, tmp_path):
-    """Python 3.13 asks of authorities what those of many clusters do not have."""
-    made = ssl.create_default_context
-
-    def strict(**options):
-        context = made(**options)
-        context.verify_flags |= ssl.VERIFY_X509_STRICT
-        return context
-
-    (tmp_path / "config").write_text(json.dumps(KUBECONFIG))
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr(ssl, "create_default_context", strict)
-
-    api = connect()
-
-    context = api._core.api_client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
-    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert api._namespace == "kubeflow"

@@ -15,6 +15,9 @@ _LOG = "/api/v1/namespaces/kubeflow/pods/running/log"
 
 class _Kubernetes(BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.server.refuses:
+            self.close_connection = True
+            return
         self.server.asked.append(self.path)
         status = 200 if self.path.startswith(_LOG) else self.server.otherwise
         body = b"reading\n" if status == 200 else b'{"kind": "Status"}'
@@ -32,7 +35,7 @@ def kubernetes(monkeypatch, tmp_path):
     """An API server that has one pod, named by KUBECONFIG."""
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Kubernetes)
-    server.asked, server.otherwise = [], 404
+    server.asked, server.otherwise, server.refuses = [], 404, False
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     entry = {"cluster": {"server": f"http://127.0.0.1:{server.server_port}"}, "name": "c"}
     context = {"context": {"cluster": "c", "user": "u"}, "name": "x"}
@@ -40,8 +43,7 @@ def kubernetes(monkeypatch, tmp_path):
     config |= {"clusters": [entry], "contexts": [context], "users": [{"name": "u", "user": {}}]}
     path = tmp_path / "config"
     path.write_text(json.dumps(config))
-    # The client reads the variable when it is imported.
-    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(path))
+    monkeypatch.setenv("KUBECONFIG", str(path))
     yield server
     server.shutdown()
     server.server_close()
@@ -69,10 +71,56 @@ def test_whoever_may_not_read_logs_does_not_ask_again(kubernetes):
     assert len(kubernetes.asked) == 1
 
 
-def test_without_a_cluster_there_are_no_logs(monkeypatch, tmp_path):
+@pytest.mark.parametrize("status", [401, 403])
+def test_that_one_may_not_read_logs_is_said_once(kubernetes, status, caplog):
+    kubernetes.otherwise = status
+    logs = PodLogs("kubeflow")
+    for _ in range(2):
+        logs.read("secret")
+
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert f"Kubernetes answers {status}" in said
+    assert "get of pods/log" in said
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_in_trouble_is_asked_again_after_a_while(kubernetes, status, caplog):
+    kubernetes.otherwise = status
+    now = 1000.0
+    logs = PodLogs("kubeflow", lambda: now)
+
+    assert logs.read("busy") == ""
+    assert logs.read("running") == ""
+    now += 60
+    assert logs.read("running") == "reading\n"
+    assert len(kubernetes.asked) == 2
+    assert caplog.text.count(f"Kubernetes answers {status}") == 1
+
+
+def test_a_container_that_waits_to_start_is_asked_again(kubernetes, caplog):
+    kubernetes.otherwise = 400
+    logs = PodLogs("kubeflow")
+
+    assert logs.read("starting") == ""
+    assert logs.read("running") == "reading\n"
+    assert not caplog.records
+
+
+def test_a_server_that_does_not_answer_is_asked_again_after_a_while(kubernetes, caplog):
+    now = 1000.0
+    logs = PodLogs("kubeflow", lambda: now)
+    kubernetes.refuses = True
+
+    assert logs.read("running") == ""
+    kubernetes.refuses = False
+    now += 60
+    assert logs.read("running") == "reading\n"
+    assert "Kubernetes does not answer" in caplog.text
+
+
+def test_without_a_cluster_there_are_no_logs(monkeypatch, tmp_path, caplog):
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr(
-        "kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none")
-    )
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
 
     assert PodLogs("kubeflow").read("running") == ""
+    assert not caplog.records
