@@ -149,9 +149,7 @@ def parameters(
                 f"--param {item}: no parameter {key}; there are {', '.join(known)}; settings of "
                 "the configuration are given with --set"
             )
-        if key == PIPELINE_ROOT:
-            check_root(config, value)
-        values[key] = value
+        values[key] = check_root(config, value) if key == PIPELINE_ROOT else value
     if span is not None:
         values[SPAN] = span
     return values

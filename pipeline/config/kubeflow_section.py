@@ -39,6 +39,20 @@ def _check_variable(name: str) -> str:
     return name
 
 
+def check_pipeline_root(root: str) -> str:
+    """Returns a pipeline root as runs on Kubeflow take it.
+
+    Raises:
+        ValueError: It is neither an absolute path nor a `gs://` URI.
+    """
+    if root.startswith(("/", "gs://")):
+        return root.rstrip("/")
+    kind = root.partition("://")[0] + ":// URIs" if is_uri(root) else "relative paths"
+    raise ValueError(
+        f"cannot be one of {kind}; give a path on one of kubeflow.volumes, or a gs:// URI"
+    )
+
+
 Quantity = Annotated[Text, AfterValidator(_check_quantity)]
 Label = Annotated[Text, AfterValidator(_check_label)]
 Variable = Annotated[Text, AfterValidator(_check_variable)]
@@ -152,7 +166,7 @@ class KubeflowConfig(Section):
     image_pull_secrets: Annotated[tuple[Text, ...], Strict(strict=False)] = Field(
         default=(), description="Names of Secrets with the registry's credentials."
     )
-    pipeline_root: Text | None = Field(
+    pipeline_root: Annotated[Text, AfterValidator(check_pipeline_root)] | None = Field(
         default=None,
         description="Where nodes write: a path on one of the volumes, or a `gs://` URI; each "
         "pipeline has a folder of its name there. Needed to compile.",
@@ -216,16 +230,6 @@ class KubeflowConfig(Section):
                 "not change below it"
             )
         return image
-
-    @field_validator("pipeline_root")
-    @classmethod
-    def _need_a_path_or_gs(cls, root: str | None) -> str | None:
-        if root is None or root.startswith(("/", "gs://")):
-            return None if root is None else root.rstrip("/")
-        kind = root.partition("://")[0] + ":// URIs" if is_uri(root) else "relative paths"
-        raise ValueError(
-            f"cannot be one of {kind}; give a path on one of kubeflow.volumes, or a gs:// URI"
-        )
 
     @field_validator("model_store")
     @classmethod

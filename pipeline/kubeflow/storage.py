@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.config.base import is_uri
+from pipeline.config.kubeflow_section import check_pipeline_root
 from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.compiled import PIPELINE_ROOT
 
@@ -45,8 +46,7 @@ def check_storage(config: PipelineConfig, use_case: Path) -> Storage:
         for problem in (
             _missing("kubeflow.pipeline_root", root)
             or _root_problem(config, "kubeflow.pipeline_root", root),
-            _missing("kubeflow.model_store", store)
-            or _unreachable(config, "kubeflow.model_store", store),
+            _missing("kubeflow.model_store", store) or _store_problem(config, store),
             _data_problem(config, use_case),
         )
         if problem
@@ -56,15 +56,21 @@ def check_storage(config: PipelineConfig, use_case: Path) -> Storage:
     return Storage(root, store)
 
 
-def check_root(config: PipelineConfig, root: str) -> None:
-    """Checks the pipeline root that one run is given in the place of the configuration's.
+def check_root(config: PipelineConfig, root: str) -> str:
+    """Returns the pipeline root that one run is given in the place of the configuration's.
 
     Raises:
         ConfigurationError: A pod cannot use it.
     """
-    problem = _root_problem(config, f"--param {PIPELINE_ROOT}", root)
+    option = f"--param {PIPELINE_ROOT}"
+    try:
+        checked = check_pipeline_root(root)
+    except ValueError as error:
+        raise ConfigurationError(f"{option} = {root}: {error}") from error
+    problem = _root_problem(config, option, checked)
     if problem:
         raise ConfigurationError(problem)
+    return checked
 
 
 def _root_problem(config: PipelineConfig, key: str, root: str | None) -> str | None:
@@ -76,6 +82,13 @@ def _root_problem(config: PipelineConfig, key: str, root: str | None) -> str | N
             "infra_validator.backend to process"
         )
     return _unreachable(config, key, root)
+
+
+def _store_problem(config: PipelineConfig, store: str | None) -> str | None:
+    if config.kubeflow.model_store is not None:
+        return _unreachable(config, "kubeflow.model_store", store)
+    problem = _unreachable(config, "pusher.model_store", store)
+    return f"{problem}, or set kubeflow.model_store" if problem else None
 
 
 def _missing(key: str, value: str | None) -> str | None:

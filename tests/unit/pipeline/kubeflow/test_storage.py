@@ -49,6 +49,10 @@ def test_the_model_store_of_local_runs_is_used_if_no_other_is_given():
             (VOLUME, ROOT, "kubeflow.model_store=/models"),
             r"kubeflow.model_store = /models: a pod has no such path; .* mounted at /tidemill",
         ),
+        (
+            (VOLUME, ROOT, "pusher.model_store=models"),
+            r"^pusher.model_store = models: a pod has no such path; .* or set kubeflow.model_store",
+        ),
         ((VOLUME, ROOT, STORE, "data.path=/home/me/*.csv"), r"data.path = /home/me/\*.csv: a pod"),
         ((VOLUME, ROOT, STORE, "data.path=../data"), r"data.path = .*/examples/data: a pod"),
         ((VOLUME, ROOT, "kubeflow.model_store=/tidemillions"), "/tidemillions: a pod"),
@@ -80,3 +84,21 @@ def test_the_root_of_one_run_is_checked_too(root):
 
     with pytest.raises(ConfigurationError, match=f"^--param pipeline_root = {root}: "):
         check_root(config, root)
+
+
+@pytest.mark.parametrize(
+    ("root", "kind"),
+    [("s3://bucket/runs", "s3:// URIs"), ("runs", "relative paths"), ("", "relative paths")],
+)
+def test_the_root_of_one_run_must_be_what_the_configuration_takes(root, kind):
+    config = load_config(PENGUIN, [VOLUME, ROOT, STORE], environ={})
+
+    with pytest.raises(ConfigurationError, match=f"^--param pipeline_root = {root}: .* {kind}"):
+        check_root(config, root)
+
+
+def test_the_root_of_one_run_is_what_the_configuration_makes_of_it():
+    config = load_config(PENGUIN, [VOLUME, ROOT, STORE], environ={})
+
+    assert check_root(config, "gs://bucket/runs/") == "gs://bucket/runs"
+    assert check_root(config, "/tidemill/runs//") == "/tidemill/runs"
