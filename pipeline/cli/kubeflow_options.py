@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
-_SYSTEM_NAMESPACE = "kubeflow"
-
 
 class Where(NamedTuple):
     """What a command line says of where Kubeflow is.
@@ -96,16 +94,16 @@ def connection_to(config: KubeflowConfig, where: Where) -> Iterator[Connection]:
         TidemillError: It is not known where Kubeflow is, or it does not answer.
     """
     from pipeline.kubeflow.client.connection import connect
-    from pipeline.kubeflow.client.endpoint import find_endpoint, make_endpoint
+    from pipeline.kubeflow.client.endpoint import SYSTEM_NAMESPACE, find_endpoint, make_endpoint
     from pipeline.kubeflow.client.port_forward import port_forward
 
     namespace = where.namespace or config.namespace
     if not where.port_forward:
-        endpoint = find_endpoint(where.endpoint, os.environ, config.endpoint, namespace)
+        endpoint = find_endpoint(where.endpoint, os.environ, config.endpoint)
         yield connect(endpoint, namespace)
         return
     # An installation for many users has its runs elsewhere than itself.
-    with port_forward(dict.fromkeys((namespace, _SYSTEM_NAMESPACE))) as url:
+    with port_forward(dict.fromkeys((namespace, SYSTEM_NAMESPACE))) as url:
         yield connect(make_endpoint(url, "--port-forward", os.environ), namespace)
 
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 VARIABLE = "KF_PIPELINES_ENDPOINT"
 UI_VARIABLE = "KF_PIPELINES_UI_ENDPOINT"
 TOKEN_VARIABLE = "KF_PIPELINES_SA_TOKEN_PATH"  # noqa: S105 - the name of a variable
+# Namespace in which Kubeflow itself is; the runs of an installation for many users are elsewhere.
+SYSTEM_NAMESPACE = "kubeflow"
 # Set in every pod.
 _POD_VARIABLE = "KUBERNETES_SERVICE_HOST"
 _POD_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
-_IN_CLUSTER = "http://ml-pipeline.{namespace}.svc.cluster.local:8888"
+_IN_CLUSTER = f"http://ml-pipeline.{SYSTEM_NAMESPACE}.svc.cluster.local:8888"
 _URL = re.compile(r"https?://[^/\s]+.*")
 
 
@@ -40,7 +42,7 @@ class Endpoint:
 
 
 def find_endpoint(
-    option: str | None, environ: Mapping[str, str], configured: str | None, namespace: str
+    option: str | None, environ: Mapping[str, str], configured: str | None
 ) -> Endpoint:
     """Finds the API: the option, the variable, the configuration, else the pod's own cluster.
 
@@ -48,7 +50,6 @@ def find_endpoint(
         option: Value of `--endpoint`.
         environ: Environment variables.
         configured: `kubeflow.endpoint` of the configuration.
-        namespace: Namespace in which Kubeflow is, for a pod's own cluster.
 
     Raises:
         UsageError: Nothing names an endpoint, or what does is no URL.
@@ -57,7 +58,7 @@ def find_endpoint(
         (option, "--endpoint"),
         (environ.get(VARIABLE), VARIABLE),
         (configured, "kubeflow.endpoint"),
-        (_own_cluster(environ, namespace), "this pod's cluster"),
+        (_IN_CLUSTER if _POD_VARIABLE in environ else None, "this pod's cluster"),
     )
     url, origin = next(((u, o) for u, o in candidates if u), (None, ""))
     if url is None:
@@ -79,10 +80,6 @@ def make_endpoint(url: str, origin: str, environ: Mapping[str, str]) -> Endpoint
     url = url.rstrip("/")
     ui = environ.get(UI_VARIABLE) or url
     return Endpoint(url, origin, ui.rstrip("/"), _token(environ))
-
-
-def _own_cluster(environ: Mapping[str, str], namespace: str) -> str | None:
-    return _IN_CLUSTER.format(namespace=namespace) if _POD_VARIABLE in environ else None
 
 
 def _token(environ: Mapping[str, str]) -> Path | None:

@@ -14,7 +14,6 @@ from pipeline.kubeflow.client.runs import FINAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SYSTEM_NAMESPACE = "kubeflow"
 _RUN = "{url}/apis/v2beta1/runs/{run}"
 _TIMEOUT_SECONDS = 5.0
 
@@ -32,7 +31,7 @@ def has_ended(run_id: str, environ: Mapping[str, str] = os.environ) -> bool:
     import httpx
 
     try:
-        endpoint = find_endpoint(None, environ, None, _SYSTEM_NAMESPACE)
+        endpoint = find_endpoint(None, environ, None)
         token = endpoint.token.read_text(encoding="utf-8").strip() if endpoint.token else ""
         answer = httpx.get(
             _RUN.format(url=endpoint.url, run=quote(run_id, safe="")),

@@ -12,7 +12,7 @@ NAMED = {"KF_PIPELINES_ENDPOINT": "http://variable:1"}
 
 
 def find(option=None, environ=None, configured=None):
-    return find_endpoint(option, environ or {}, configured, "kubeflow")
+    return find_endpoint(option, environ or {}, configured)
 
 
 def test_the_option_comes_before_the_variable_before_the_configuration_before_the_cluster():
