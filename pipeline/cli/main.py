@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,17 @@ INTERRUPTED = 130
 READER_GONE = 141
 
 
+@dataclass
+class Settings:
+    """What the options before the subcommand say.
+
+    Attributes:
+        debug: Whether tracebacks are shown.
+    """
+
+    debug: bool = False
+
+
 def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
@@ -80,7 +92,7 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
     """Continuous training for TensorFlow models: train, validate, push and serve."""
-    context.obj = debug
+    context.ensure_object(Settings).debug = debug
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,24 +107,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The process's exit status.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    settings = Settings()
     try:
-        return _invoke(arguments)
+        return _invoke(arguments, settings)
     except TidemillError as error:
-        return _report_known(error, debug=_wants_debug(arguments))
+        return _report_known(error, settings)
     except OSError as error:
         known = storage_error(error)
-        if known is None:
-            return _report_unexpected(error, debug=_wants_debug(arguments))
-        return _report_known(known, debug=_wants_debug(arguments))
+        return _report_known(known, settings) if known else _report_unexpected(error, settings)
     except Exception as error:  # noqa: BLE001 - the last resort must catch whatever comes
-        return _report_unexpected(error, debug=_wants_debug(arguments))
+        return _report_unexpected(error, settings)
 
 
-def _invoke(arguments: list[str]) -> int:
+def _invoke(arguments: list[str], settings: Settings) -> int:
     """Runs the subcommand; handles what ends a command line that is no error of Tidemill's."""
     output = sys.stdout
     try:
-        status = cli.main(arguments, prog_name="tidemill", standalone_mode=False)
+        status = cli.main(arguments, prog_name="tidemill", standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
@@ -130,8 +141,8 @@ def _invoke(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _report_known(error: TidemillError, *, debug: bool) -> int:
-    if debug:
+def _report_known(error: TidemillError, settings: Settings) -> int:
+    if settings.debug:
         traceback.print_exception(error)
     first, *others = error.problems or (str(error),)
     click.echo(f"tidemill: {first}", err=True)
@@ -140,9 +151,9 @@ def _report_known(error: TidemillError, *, debug: bool) -> int:
     return error.exit_status
 
 
-def _report_unexpected(error: Exception, *, debug: bool) -> int:
+def _report_unexpected(error: Exception, settings: Settings) -> int:
     message = " ".join(traceback.format_exception_only(error)[-1].split())
-    if debug:
+    if settings.debug:
         traceback.print_exception(error)
         click.echo(f"tidemill: unexpected error: {message}", err=True)
         return UNEXPECTED
@@ -161,16 +172,6 @@ def _save_traceback(error: Exception) -> str:
     except OSError:
         return "could not be saved; run again with --debug"
     return name
-
-
-def _wants_debug(arguments: Sequence[str]) -> bool:
-    """Says whether `--debug` was given; the options before the subcommand are the group's."""
-    own = []
-    for argument in arguments:
-        if not argument.startswith("-"):
-            break
-        own.append(argument)
-    return "--debug" in own or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
 def _reader_gone() -> int:

@@ -144,6 +144,23 @@ def test_debug_shows_the_traceback(command, capsys, monkeypatch, arguments, vari
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("variable", ["false", "0", ""])
+def test_a_variable_that_says_no(command, capsys, monkeypatch, variable):
+    monkeypatch.setenv("TIDEMILL_DEBUG", variable)
+    command(fail_with(TidemillError("x")))
+
+    assert main(["act"]) == 1
+    assert capsys.readouterr().err == "tidemill: x\n"
+
+
+def test_debug_is_a_yes_or_a_no(command, capsys, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_DEBUG", "perhaps")
+    command(lambda: None)
+
+    assert main(["act"]) == 2
+    assert "'perhaps' is not a valid boolean" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
 def test_an_interruption(command, capsys, error):
     command(fail_with(error))
