@@ -32,6 +32,24 @@ class Where(NamedTuple):
     namespace: str | None
     port_forward: bool
 
+    def refuse_without(self, what: str) -> None:
+        """Refuses the options of a command that does not go to Kubeflow this time.
+
+        Args:
+            what: What it takes to go there, such as `--kubeflow`.
+
+        Raises:
+            click.UsageError: One of them was given.
+        """
+        options = {
+            "--endpoint": self.endpoint,
+            "--namespace": self.namespace,
+            "--port-forward": self.port_forward,
+        }
+        for option, value in options.items():
+            if value:
+                raise click.UsageError(f"{option} goes with {what}; add it, or leave {option} out")
+
 
 def where_options(command: Command) -> Command:
     """Adds `--endpoint`, `--namespace` and `--port-forward` as `where: Where`."""

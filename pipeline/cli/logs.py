@@ -35,6 +35,7 @@ def logs(names: tuple[str, ...], run_id: str | None, home: Path, where: Where) -
         raise click.UsageError("give one run and one node")
     if runs and not is_run_id(runs[0]):
         return _kubeflow_logs(runs[0], node, where)
+    where.refuse_without("a run on Kubeflow, as in `tidemill logs latest NODE`")
     folder = _folder(home, runs[0] if runs else run_id)
     known = sorted(path.stem for path in folder.logs.glob("*.log"))
     if node not in known:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-
-_SHOWN_RUNS = 20
+# Of each one Kubeflow is asked several things.
+_RUNS_ON_KUBEFLOW = 20
 
 
 @click.command()
@@ -23,21 +23,20 @@ _SHOWN_RUNS = 20
 @click.option(
     "--last",
     type=click.IntRange(min=1),
-    default=_SHOWN_RUNS,
-    show_default=True,
     metavar="N",
-    help="With --kubeflow: how many runs.",
+    help=f"Only the newest N runs. Default: all; with --kubeflow, {_RUNS_ON_KUBEFLOW}.",
 )
 @where_options
 @json_option
-def status(home: Path, where: Where, *, kubeflow: bool, last: int, as_json: bool) -> int:
+def status(home: Path, where: Where, *, kubeflow: bool, last: int | None, as_json: bool) -> int:
     """Lists the runs of a home, oldest first: what ran, what was cached, what was pushed.
 
     With --kubeflow: the newest runs on Kubeflow, and the schedules.
     """
     if kubeflow:
-        _kubeflow_status(where, last, as_json=as_json)
+        _kubeflow_status(where, last or _RUNS_ON_KUBEFLOW, as_json=as_json)
         return 0
+    where.refuse_without("--kubeflow")
     import json
     from dataclasses import asdict
 
@@ -46,6 +45,8 @@ def status(home: Path, where: Where, *, kubeflow: bool, last: int, as_json: bool
     from pipeline.runs import list_runs
 
     records = list_runs(Home(home))
+    if last is not None:
+        records = records[-last:]
     if as_json:
         for record in records:
             click.echo(json.dumps(asdict(record)))

@@ -42,6 +42,8 @@ def test_the_log_as_it_is(logs, capfdbinary, arguments, run_id):
         (("zzz",), "run 20261121-090508 has no log of zzz; there are: Trainer, Transform"),
         (("Trainer", "--run", "20261121-000000"), "no run 20261121-000000 in"),
         (("Trainer", "--run", ".."), "no run .. in"),
+        (("Trainer", "--endpoint", "http://x"), "--endpoint goes with a run on Kubeflow"),
+        (("20261121-090507", "Trainer", "--namespace", "x"), "--namespace goes with a run on"),
     ],
 )
 def test_what_is_not_there(logs, capsys, arguments, message):

@@ -82,3 +82,18 @@ def test_json_is_a_run_a_line(home, capsys):
 def test_no_runs(tmp_path, capsys):
     assert main(["status", "--home", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"no runs in {tmp_path}; start one with `tidemill run`\n"
+
+
+def test_the_newest_runs(home, capsys):
+    assert main(["status", "--json", "--last", "1", "--home", str(home.root)]) == 0
+    (only,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert only["run_id"] == "20261121-090507-2"
+
+
+@pytest.mark.parametrize(
+    "option", [("--endpoint", "http://x"), ("--namespace", "team"), ("--port-forward",)]
+)
+def test_where_kubeflow_is_without_kubeflow(home, capsys, option):
+    assert main(["status", "--home", str(home.root), *option]) == 2
+    assert f"{option[0]} goes with --kubeflow" in capsys.readouterr().err
