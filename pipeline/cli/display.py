@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.live import Live
 from typing_extensions import Self, override
 
-from pipeline.cli.tables import node_table, outcome_lines, training_lines, verdict_table
+from pipeline.cli.tables import node_table, verdict_table
+from pipeline.run_summary import closing_lines, training_lines
 from pipeline.runs import NodeRecord, NodeState, RunRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import TracebackType
 
     from rich.table import Table
@@ -70,6 +70,10 @@ class Display:
     def finish(self) -> None:
         """Called once, after the last node."""
 
+    def log_of(self, node: str) -> str | None:
+        """Says where the log of a node of the run that is shown is; None: nowhere to look at."""
+        return str(self._folder.log(node)) if self._folder else None
+
 
 class PlainDisplay(Display):
     """One line for each node that ended, and a summary: for logs and pipes."""
@@ -104,12 +108,9 @@ class PlainDisplay(Display):
                 self.console.print(verdict_table(node, record.verdict))
         if self._tells_of_training:
             for line in training_lines(self._record):
-                self.console.print(line)
-        for line in self._closing_lines(self._record, self._folder):
-            self.console.print(line)
-
-    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> Iterable[str]:
-        return outcome_lines(record, folder)
+                self.console.print(line, markup=False)
+        for line in closing_lines(self._record, self.log_of):
+            self.console.print(line, markup=False)
 
 
 class QuietDisplay(PlainDisplay):
@@ -132,7 +133,7 @@ class JsonDisplay(Display):
 
     @override
     def changed(self, node: str, record: NodeRecord, folder: RunFolder) -> None:
-        fields = {"event": "node", "node": node, "log": str(folder.log(node)), **asdict(record)}
+        fields = {"event": "node", "node": node, "log": self.log_of(node), **asdict(record)}
         self._print(fields)
 
     @override

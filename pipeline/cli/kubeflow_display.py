@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +11,11 @@ import click
 from typing_extensions import override
 
 from pipeline.cli.display import Display, JsonDisplay, LiveDisplay, PlainDisplay, QuietDisplay
-from pipeline.cli.tables import outcome_line
 from pipeline.places import RunFolder
-from pipeline.runs import NodeState, RunOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from pipeline.runs import RunRecord
 
-    from pipeline.runs import NodeRecord, RunRecord
-
-_TROUBLE = (NodeState.FAILED, NodeState.STOPPED)
 # A run on Kubeflow has no folder here; the displays below show nothing of it.
 _NOWHERE = RunFolder(Path("kubeflow"))
 
@@ -31,65 +25,33 @@ def show(display: Display, record: RunRecord) -> None:
     display.show(record, _NOWHERE)
 
 
-def log_command(run_id: str, node: str) -> str:
-    """Returns the command that prints the log of a node."""
-    return f"tidemill logs {run_id} {node}"
+class _OnKubeflow(Display):
+    """What a display does otherwise when the run is on Kubeflow."""
+
+    @override
+    def started(self, record: RunRecord, folder: RunFolder) -> None:
+        """Says nothing: submitting did."""
+
+    @override
+    def log_of(self, node: str) -> str | None:
+        run_id = self._record.run_id if self._record else "latest"
+        return f"tidemill logs {run_id} {node}"
 
 
-def closing_lines(record: RunRecord) -> Iterator[str]:
-    """Yields how a run ended, why, and where to look."""
-    from rich.markup import escape
-
-    for node, its in record.nodes.items():
-        explained = its.state is NodeState.FAILED and record.outcome is RunOutcome.STOPPED
-        if its.state in _TROUBLE and not explained:
-            yield escape(f"{node} {its.state.value}: {its.cause}")
-            yield escape(f"  log: {log_command(record.run_id, node)}")
-    if record.nothing_new:
-        yield "nothing new: same data, code and configuration as an earlier run"
-    yield escape(outcome_line(record))
-
-
-class KubeflowPlainDisplay(PlainDisplay):
+class KubeflowPlainDisplay(_OnKubeflow, PlainDisplay):
     """One line for each node that ended, and a summary."""
 
-    @override
-    def started(self, record: RunRecord, folder: RunFolder) -> None:
-        """Says nothing: submitting did."""
 
-    @override
-    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> Iterable[str]:
-        return closing_lines(record)
-
-
-class KubeflowQuietDisplay(QuietDisplay):
+class KubeflowQuietDisplay(_OnKubeflow, QuietDisplay):
     """Only what went wrong, and the last line."""
 
-    @override
-    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> Iterable[str]:
-        return closing_lines(record)
 
-
-class KubeflowLiveDisplay(LiveDisplay):
+class KubeflowLiveDisplay(_OnKubeflow, LiveDisplay):
     """A table that follows the run, on a terminal."""
 
-    @override
-    def started(self, record: RunRecord, folder: RunFolder) -> None:
-        """Says nothing: submitting did."""
 
-    @override
-    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> Iterable[str]:
-        return closing_lines(record)
-
-
-class KubeflowJsonDisplay(JsonDisplay):
+class KubeflowJsonDisplay(_OnKubeflow, JsonDisplay):
     """One JSON object a line for each change of a node, and the whole record at the end."""
-
-    @override
-    def changed(self, node: str, record: NodeRecord, folder: RunFolder) -> None:
-        run_id = self._record.run_id if self._record else ""
-        log = log_command(run_id, node)
-        self._print({"event": "node", "node": node, "log": log, **asdict(record)})
 
 
 def make_display(*, quiet: bool, as_json: bool) -> Display:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from pipeline.cli.display import Display
     from pipeline.kubeflow.client.connection import Connection
 
-_EXIT_STATUS = {"succeeded": 0, "stopped by a gate": 3, "failed": 1, "cancelled": 130}
-_INTERRUPTED = 130
-
 
 def follow_run(
     connection: Connection,
@@ -43,6 +40,7 @@ def follow_run(
     from pipeline.kubeflow.client.pod_logs import PodLogs
     from pipeline.kubeflow.client.remote_run import RemoteRun
     from pipeline.kubeflow.client.waiting import Follower, follow
+    from pipeline.run_summary import INTERRUPTED, exit_status
 
     def say(sentence: str) -> None:
         tell(display, sentence)
@@ -58,6 +56,6 @@ def follow_run(
             f"{run_id}` ends it",
             err=True,
         )
-        return _INTERRUPTED
+        return INTERRUPTED
     display.finish()
-    return _EXIT_STATUS[record.outcome.value]
+    return exit_status(record.outcome)

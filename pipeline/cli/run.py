@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from pipeline.places import RunFolder
     from pipeline.runs import RunRecord
 
-# 130 is what shells report for a process that Ctrl-C ended: 128 + SIGINT.
-_EXIT_STATUS = {"succeeded": 0, "stopped by a gate": 3, "failed": 1, "cancelled": 130}
-
 
 @click.command()
 @use_case_argument
@@ -70,6 +67,7 @@ def run(
         return 0
     from pipeline.local.run import run_locally
     from pipeline.places import Home
+    from pipeline.run_summary import exit_status
 
     display = _display(quiet=quiet, as_json=as_json)
     with display, sigterm_as_ctrl_c():
@@ -78,7 +76,7 @@ def run(
             record = run_locally(case, loaded.config, Home(home), show, span)
         finally:
             display.finish()
-    return _EXIT_STATUS[record.outcome.value]
+    return exit_status(record.outcome)
 
 
 def _display(*, quiet: bool, as_json: bool) -> Display:

@@ -1,4 +1,4 @@
-"""Tables and closing lines about runs."""
+"""Tables about runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.runs import NodeState, RunOutcome, RunRecord
+from pipeline.run_summary import outcome_and_place
+from pipeline.runs import NodeState, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pipeline.places import RunFolder
 
 _STYLES = {
     NodeState.WAITING: "dim",
@@ -26,11 +25,8 @@ _STYLES = {
     NodeState.CANCELLED: "yellow",
     NodeState.NOT_RUN: "dim",
 }
-_TROUBLE = (NodeState.FAILED, NodeState.STOPPED)
 _WIDE = 100
 _STARTED = ("started (UTC)",)
-_NEW_SEARCH = "the hyperparameters are of a new search"
-_NO_BASE = "no pushed model has these hyperparameters, or it was the turn of a cold one"
 _IN_ONE_PIECE = ("run", "started (UTC)", "nodes", "cached", "pushed")
 
 
@@ -70,51 +66,6 @@ def verdict_table(node: str, verdict: Mapping[str, Any]) -> Table:
     return table
 
 
-def training_lines(record: RunRecord) -> Iterable[str]:
-    """Yields what a model's training took over from earlier runs: hyperparameters, weights."""
-    training = record.training or {}
-    search, base = training.get("search"), training.get("base_model")
-    if search:
-        when = search["finished"].removesuffix("+00:00").replace("T", " ")
-        where = f"of {_run_name(search['run_id'], record)}, {when} UTC"
-        yield escape(f"hyperparameters: from the search {where}")
-    if base:
-        yield escape(f"warm start: from the model trained in {_run_name(base['run_id'], record)}")
-    elif training.get("warm_start"):
-        is_new = search is not None and search["run_id"] == training["run_id"]
-        yield f"cold start: {_NEW_SEARCH if is_new else _NO_BASE}"
-
-
-def _run_name(run_id: str, record: RunRecord) -> str:
-    return "this run" if run_id == record.run_id else f"run {run_id}"
-
-
-def outcome_lines(record: RunRecord, folder: RunFolder) -> Iterable[str]:
-    """Yields the closing lines of a run: how it ended, why, and where to look."""
-    for node, its in record.nodes.items():
-        explained = its.state is NodeState.FAILED and record.outcome is RunOutcome.STOPPED
-        if its.state in _TROUBLE and not explained:
-            yield escape(f"{node} {its.state.value}: {its.cause}")
-            yield escape(f"  log: {folder.log(node)}")
-    if record.nothing_new:
-        earlier = f"run {record.same_as}" if record.same_as else "an earlier run"
-        yield escape(f"nothing new: same data, code and configuration as {earlier}")
-    yield escape(outcome_line(record))
-
-
-def outcome_line(record: RunRecord) -> str:
-    """Returns a run in one line."""
-    states = [its.state for its in record.nodes.values()]
-    executed, cached = states.count(NodeState.DONE), states.count(NodeState.CACHED)
-    parts = [f"run {record.run_id} {record.outcome.value}", f"{executed} executed, {cached} cached"]
-    warning = [node for node, its in record.nodes.items() if its.warns]
-    if warning:
-        parts.append(f"warnings from {', '.join(warning)}")
-    if record.outcome is RunOutcome.SUCCEEDED:
-        parts.extend(its.summary for its in record.nodes.values() if its.summary)
-    return "; ".join(parts)
-
-
 def runs_table(records: Iterable[RunRecord], width: int | None) -> Table:
     """Returns one line for each run.
 
@@ -138,18 +89,7 @@ def runs_table(records: Iterable[RunRecord], width: int | None) -> Table:
             escape(record.pipeline),
             str(len(states)),
             str(states.count(NodeState.CACHED)),
-            escape(_outcome_and_place(record)),
+            escape(outcome_and_place(record)),
             record.pushed_version or "",
         )
     return table
-
-
-def _outcome_and_place(record: RunRecord) -> str:
-    trouble = ", ".join(node for node, its in record.nodes.items() if its.state in _TROUBLE)
-    if record.nothing_new:
-        return "nothing new"
-    if record.outcome is RunOutcome.STOPPED:
-        return f"stopped by {trouble}"
-    if record.outcome is RunOutcome.SUCCEEDED and any(its.warns for its in record.nodes.values()):
-        return f"{record.outcome.value} with warnings"
-    return f"{record.outcome.value} in {trouble}" if trouble else record.outcome.value

@@ -15,13 +15,12 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline.errors import TidemillError
+from pipeline.kubeflow.task_result import TERMINATED, TaskResult, leave_message
 from pipeline.runs import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
-
-TERMINATED = 128 + signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _end_early(exit_status: int, outcome: RunOutcome, *problems: str) -> int:
     """Says why no node ran, and returns the exit status."""
-    from pipeline.kubeflow.task_result import TaskResult, leave_message
-
     for problem in problems:
         print(f"tidemill: {problem}")  # noqa: T201  the pod's log
     result = TaskResult(exit_status, outcome.value, "; ".join(problems))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from pipeline.cli.display import PlainDisplay
-from pipeline.cli.tables import outcome_line
 from pipeline.runs import NodeRecord, NodeState
 
 if TYPE_CHECKING:
@@ -55,13 +54,5 @@ class PodDisplay(PlainDisplay):
         self.console.print(result.to_line(), markup=False)
 
     @override
-    def _closing_lines(self, record: RunRecord, folder: RunFolder) -> list[str]:
-        del folder  # it ends with the pod
-        trouble = [
-            f"{node} {its.state.value}: {its.cause}"
-            for node, its in record.nodes.items()
-            if its.state in (NodeState.FAILED, NodeState.STOPPED)
-        ]
-        if record.nothing_new:
-            trouble.append("nothing new: data, code and configuration are those of an earlier run")
-        return [*trouble, outcome_line(record)]
+    def log_of(self, node: str) -> str | None:
+        return None  # it stands above

@@ -12,24 +12,22 @@ Source: Kubeflow Pipelines 2.17, backend/src/v2/component/launcher_v2.go; Kubern
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.runs import NodeState, RunOutcome
+from pipeline.run_summary import exit_status
+from pipeline.runs import NodeState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.runs import NodeRecord, RunRecord
 
+# As shells count a process that the kubelet ended: 128 + SIGTERM.
+TERMINATED = 128 + signal.SIGTERM
 RESULT = "tidemill-result: "
-EXIT_STATUS = {
-    RunOutcome.SUCCEEDED: 0,
-    RunOutcome.FAILED: 1,
-    RunOutcome.STOPPED: 3,
-    RunOutcome.CANCELLED: 143,
-}
 _TROUBLE = (NodeState.FAILED, NodeState.STOPPED)
 _TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_MESSAGE = 4096  # bytes, of Kubernetes
@@ -61,7 +59,7 @@ class TaskResult:
         """Returns the result that the record of a task amounts to."""
         trouble = [node for node, its in record.nodes.items() if its.state in _TROUBLE]
         return cls(
-            EXIT_STATUS[record.outcome],
+            exit_status(record.outcome, cancelled=TERMINATED),
             record.outcome.value,
             f"{trouble[0]}: {record.nodes[trouble[0]].cause}" if trouble else "",
             {node: _fields(its) for node, its in record.nodes.items()},

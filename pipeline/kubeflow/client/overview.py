@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.kubeflow.client.inspection import inspect_run
 from pipeline.kubeflow.client.runs import list_runs
-from pipeline.runs import NodeState, RunOutcome
+from pipeline.run_summary import outcome_and_place
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.kubeflow.client.connection import Connection
     from pipeline.kubeflow.client.runs import KubeflowRun
-    from pipeline.runs import RunRecord
 
 _BY_HAND = "submit"
-_TROUBLE = (NodeState.STOPPED, NodeState.FAILED)
 
 
 class RunLine(NamedTuple):
@@ -65,13 +63,3 @@ def _line(connection: Connection, run: KubeflowRun) -> RunLine:
         outcome_and_place(inspected),
         inspected.pushed_version or "",
     )
-
-
-def outcome_and_place(record: RunRecord) -> str:
-    """Returns how a run ended, and the node that is to blame."""
-    trouble = ", ".join(node for node, its in record.nodes.items() if its.state in _TROUBLE)
-    if record.nothing_new:
-        return "nothing new"
-    if record.outcome is RunOutcome.STOPPED:
-        return f"stopped by {trouble}"
-    return f"{record.outcome.value} in {trouble}" if trouble else record.outcome.value

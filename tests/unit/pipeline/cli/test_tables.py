@@ -8,7 +8,7 @@ import io
 import pytest
 from rich.console import Console
 
-from pipeline.cli.tables import runs_table, training_lines
+from pipeline.cli.tables import runs_table
 from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord
 
 
@@ -70,36 +70,6 @@ def test_the_start_is_left_out_where_there_is_no_room(width, shown):
 
 def test_nodes_and_how_many_were_cached():
     assert lines_of(80)[1].split()[1:4] == ["taxi", "10", "9"]
-
-
-def test_the_summary_names_the_search_and_the_model_that_a_training_used():
-    record = a_record(RunOutcome.SUCCEEDED)
-    search = {"run_id": record.run_id, "finished": "2026-11-21T09:06:00+00:00"}
-    record.training = {"search": search, "base_model": {"run_id": "20261120-010203"}}
-
-    assert list(training_lines(record)) == [
-        "hyperparameters: from the search of this run, 2026-11-21 09:06:00 UTC",
-        "warm start: from the model trained in run 20261120-010203",
-    ]
-
-
-@pytest.mark.parametrize(("searched_in", "reason"), [("r1", "new search"), ("r0", "the turn of")])
-def test_the_summary_says_why_a_warm_start_was_not_made(searched_in, reason):
-    record = a_record(RunOutcome.SUCCEEDED)
-    search = {"run_id": searched_in, "finished": "2026-11-21T09:06:00+00:00"}
-    record.training = {"run_id": "r1", "warm_start": True, "search": search, "base_model": None}
-
-    line = list(training_lines(record))[-1]
-    assert line.startswith("cold start: ")
-    assert reason in line
-
-
-@pytest.mark.parametrize("training", [None, {}, {"search": None, "base_model": None}])
-def test_a_training_that_used_nothing_of_before_has_no_lines(training):
-    record = a_record(RunOutcome.SUCCEEDED)
-    record.training = training
-
-    assert list(training_lines(record)) == []
 
 
 def test_a_run_with_warnings_says_so():

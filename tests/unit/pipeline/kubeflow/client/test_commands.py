@@ -175,6 +175,15 @@ def test_status_lists_runs_and_schedules(fake, run):
     assert kinds == ["run", "run", "schedule"]
 
 
+def test_status_tells_of_warnings_as_of_a_local_run(fake, run):
+    run("submit", "taxi")
+    (only,) = fake.runs
+    nodes = {"ExampleGen": {"state": "done", "verdict": {"warns": True}}}
+    finish(fake, only, "SUCCEEDED", data=TaskResult(0, "succeeded", "", nodes).to_line())
+
+    assert "succeeded with warnings" in run("status", "--kubeflow")[1][1]
+
+
 def test_clean_keeps_the_newest_of_each_outcome(fake, run):
     for _ in range(4):
         run("submit", "taxi")
