@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from components.example_gen.patterns import has_placeholders
 from pipeline.config.models import PipelineConfig
 from pipeline.config.paths import resolve_schema_file
-from pipeline.errors import ConfigurationError, TidemillError
+from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.needs import needs_of
 from pipeline.kubeflow.payload import encode
 from pipeline.kubeflow.tasks import tasks_of
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pipeline.kubeflow.tasks import Task
 
 
-class TemplateError(TidemillError):
-    """The pipeline could not be compiled, and nobody expected that."""
+class TemplateError(RuntimeError):
+    """The pipeline could not be compiled, and nobody expected that: no fault of the user's."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def compile_template(use_case: UseCase, config: PipelineConfig, storage: Storage
 
     Raises:
         ConfigurationError: The curated schema or the use case's code is wrong.
-        TemplateError: The process failed otherwise; carries the end of what it said.
+        TemplateError: The process failed otherwise; its cause is what it said.
     """
     request = {
         "use_case": str(use_case.folder),
@@ -76,7 +76,8 @@ def compile_template(use_case: UseCase, config: PipelineConfig, storage: Storage
         raise ConfigurationError(*json.loads(ended.stdout))
     if ended.returncode:
         last = ended.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise TemplateError(f"the pipeline could not be compiled: {last[0]}")
+        said = RuntimeError(f"its process said:\n{ended.stderr}")
+        raise TemplateError(f"the pipeline could not be compiled: {last[0]}") from said
     fields = json.loads(ended.stdout)
     upstream = {node: tuple(others) for node, others in fields["upstream"].items()}
     return Template(upstream, fields["slices"])
