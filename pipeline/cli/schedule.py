@@ -56,7 +56,8 @@ class _GroupWithDefault(click.Group):
     "--timezone",
     "zone",
     metavar="ZONE",
-    help="Time zone of the times that are given. Default: UTC.",
+    help="Time zone of the times that are given. Default: kubeflow.cron_timezone, in which "
+    "Kubeflow reads them.",
 )
 @click.option("--start", metavar="TIME", help="No run before it, such as 2026-12-01T06:00.")
 @click.option("--end", metavar="TIME", help="No run after it.")

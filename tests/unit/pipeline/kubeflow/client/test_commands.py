@@ -134,6 +134,14 @@ def test_a_schedule_in_another_time_zone_tells_what_clocks_will_do(run):
     assert "by the clocks of Europe/Berlin, until the same command is given again" in out[-1]
 
 
+def test_times_are_in_the_zone_of_this_kubeflow_unless_another_is_given(run):
+    zone = ("--set", "kubeflow.cron_timezone=Asia/Tokyo")
+
+    assert run("schedule", "taxi", "--cron", "0 3 * * *", *zone)[1][0].endswith("Asia/Tokyo made")
+    said = " ".join(" ".join(run("schedule", "set", "--help")[1]).split())
+    assert "Default: kubeflow.cron_timezone" in said
+
+
 def test_a_schedule_used_wrongly(run):
     for arguments, words in (
         (("--cron", "0 0 3 * * *"), "has six fields"),
