@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.code_identity import code_identity, folder_in_image
 from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN, CompiledPipeline
-from pipeline.kubeflow.needs import unknown_kinds
+from pipeline.kubeflow.needs import image_of, unknown_kinds
 from pipeline.kubeflow.payload import TaskPayload, check_size
 from pipeline.kubeflow.storage import check_storage
-from pipeline.kubeflow.template import compile_template, image_of, tasks_for
+from pipeline.kubeflow.tasks import tasks_for
+from pipeline.kubeflow.template import compile_template
 from pipeline.node_ids import kind_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def compile_for_kubeflow(use_case: UseCase, config: PipelineConfig) -> CompiledP
         ConfigurationError: Something that a run on Kubeflow needs is missing or only local.
         TemplateError: TFX could not compile the pipeline.
     """
-    image_of(config)  # before TFX is asked, which takes seconds
+    image_of(config.kubeflow)  # before TFX is asked, which takes seconds
     storage = check_storage(config, use_case.folder)
     template = compile_template(use_case, config, storage)
     return assemble(use_case, config, storage, template, code_identity(use_case.folder))
@@ -60,7 +61,7 @@ def assemble(
     from pipeline.kubeflow.package import package_of
 
     _check_kinds(config, {kind_of(node) for node in template.upstream})
-    tasks = tasks_for(config, template.upstream)
+    tasks = tasks_for(config.kubeflow, template.upstream)
     settings = config.model_dump(
         mode="json", by_alias=True, exclude_defaults=True, exclude={"kubeflow": _OF_SUBMITTING}
     )

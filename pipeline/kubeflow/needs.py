@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.config.kubeflow_section import GPU_POOL
+from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pipeline.config.kubeflow_section import KubeflowConfig
@@ -63,6 +64,19 @@ def needs_of(kind: str, config: KubeflowConfig, image: str) -> Needs:
         timeout_minutes=_first("timeout_minutes", entries, config) or config.timeout_minutes,
         training=training,
     )
+
+
+def image_of(config: KubeflowConfig) -> str:
+    """Returns the image of tasks without GPUs.
+
+    Raises:
+        ConfigurationError: None is configured.
+    """
+    if config.image is None:
+        raise ConfigurationError(
+            "kubeflow.image is not set; give the image that holds Tidemill and the use case"
+        )
+    return config.image
 
 
 def unknown_kinds(config: KubeflowConfig, kinds: set[str]) -> list[str]:

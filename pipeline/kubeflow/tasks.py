@@ -10,11 +10,13 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.kubeflow.needs import image_of, needs_of
 from pipeline.node_ids import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pipeline.config.kubeflow_section import KubeflowConfig
     from pipeline.kubeflow.needs import Needs
 
 
@@ -40,8 +42,22 @@ class Task(NamedTuple):
     alone: bool
 
 
+def tasks_for(config: KubeflowConfig, upstream: Mapping[str, tuple[str, ...]]) -> list[Task]:
+    """Returns the tasks of a pipeline's nodes, as the configuration wants them.
+
+    Args:
+        config: The section about Kubeflow.
+        upstream: For each node the nodes that it waits for, in topological order.
+
+    Raises:
+        ConfigurationError: No image is configured.
+    """
+    image = image_of(config)
+    return tasks_of(upstream, lambda kind: needs_of(kind, config, image), fuse=config.fuse)
+
+
 def tasks_of(
-    upstream: Mapping[str, tuple[str, ...]], needs_of: Callable[[str], Needs], *, fuse: bool
+    upstream: Mapping[str, tuple[str, ...]], needs: Callable[[str], Needs], *, fuse: bool
 ) -> list[Task]:
     """Groups nodes into tasks.
 
@@ -50,13 +66,13 @@ def tasks_of(
 
     Args:
         upstream: For each node the nodes that it waits for, in topological order.
-        needs_of: What a node's pod needs, by its kind.
+        needs: What a node's pod needs, by its kind.
         fuse: Whether neighbours with the same needs share a task.
 
     Returns:
         The tasks, in topological order.
     """
-    group = _stages(upstream, needs_of) if fuse else {node: (kind_of(node),) for node in upstream}
+    group = _stages(upstream, needs) if fuse else {node: (kind_of(node),) for node in upstream}
     members: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for node in upstream:
         members[group[node]].append(node)
@@ -73,7 +89,7 @@ def tasks_of(
             name=names[key],
             title=_title(members[key]),
             nodes=tuple(members[key]),
-            needs=needs_of(kind_of(members[key][0])),
+            needs=needs(kind_of(members[key][0])),
             after=tuple(names[other] for other in ordered if other in before[key]),
             last=key not in waited_for,
             alone=all(
@@ -85,7 +101,7 @@ def tasks_of(
 
 
 def _stages(
-    upstream: Mapping[str, tuple[str, ...]], needs_of: Callable[[str], Needs]
+    upstream: Mapping[str, tuple[str, ...]], needs: Callable[[str], Needs]
 ) -> dict[str, tuple[object, ...]]:
     """Returns for each node how often the needs change on the way to it, and its needs.
 
@@ -93,12 +109,12 @@ def _stages(
     the same stage, and so of the same needs, alone; no circle of tasks can come of it.
     """
     stages: dict[str, int] = {}
-    needs = {node: needs_of(kind_of(node)) for node in upstream}
+    wanted = {node: needs(kind_of(node)) for node in upstream}
     for node, waits_for in upstream.items():
         stages[node] = max(
-            (stages[other] + (needs[other] != needs[node]) for other in waits_for), default=0
+            (stages[other] + (wanted[other] != wanted[node]) for other in waits_for), default=0
         )
-    return {node: (stages[node], needs[node]) for node in upstream}
+    return {node: (stages[node], wanted[node]) for node in upstream}
 
 
 def _in_order(

@@ -20,9 +20,8 @@ from components.example_gen.patterns import has_placeholders
 from pipeline.config.models import PipelineConfig
 from pipeline.config.paths import resolve_schema_file
 from pipeline.errors import ConfigurationError
-from pipeline.kubeflow.needs import needs_of
 from pipeline.kubeflow.payload import encode
-from pipeline.kubeflow.tasks import tasks_of
+from pipeline.kubeflow.tasks import tasks_for
 from pipeline.project import PROJECT
 from pipeline.use_case import UseCase
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.kubeflow.storage import Storage
-    from pipeline.kubeflow.tasks import Task
 
 
 class TemplateError(RuntimeError):
@@ -107,32 +105,9 @@ def template_of(use_case: UseCase, config: PipelineConfig, storage: Storage) -> 
     upstream = upstream_nodes(compiled)
     slices = {
         task.name: encode(slice_of(compiled, task.nodes).SerializeToString(deterministic=True))
-        for task in tasks_for(config, upstream)
+        for task in tasks_for(config.kubeflow, upstream)
     }
     return Template(upstream, slices)
-
-
-def tasks_for(config: PipelineConfig, upstream: Mapping[str, tuple[str, ...]]) -> list[Task]:
-    """Returns the tasks of a pipeline's nodes, as the configuration wants them.
-
-    Raises:
-        ConfigurationError: No image is configured.
-    """
-    kubeflow, image = config.kubeflow, image_of(config)
-    return tasks_of(upstream, lambda kind: needs_of(kind, kubeflow, image), fuse=kubeflow.fuse)
-
-
-def image_of(config: PipelineConfig) -> str:
-    """Returns the image of tasks without GPUs.
-
-    Raises:
-        ConfigurationError: None is configured.
-    """
-    if config.kubeflow.image is None:
-        raise ConfigurationError(
-            "kubeflow.image is not set; give the image that holds Tidemill and the use case"
-        )
-    return config.kubeflow.image
 
 
 def _environment() -> dict[str, str]:
