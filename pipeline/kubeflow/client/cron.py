@@ -29,6 +29,7 @@ _SIX = 6
 _LEAST_FOR_A_STEP = 4
 # Kubeflow looks no further ahead for the next time.
 _YEARS_AHEAD = 5
+_HELP = "give minute, hour, day of the month, month, day of the week, such as '0 3 * * *'"
 
 
 class CronTimes(NamedTuple):
@@ -75,9 +76,6 @@ def parse_cron(text: str) -> CronTimes:
 def _has_letters(fields: Sequence[str]) -> bool:
     """Says whether there are letters where no name can be: croniter's own `H` and `R`."""
     return len(fields) > 1 and any(re.search("[a-z]", field) for field in fields[: _DAY + 1])
-
-
-_HELP = "give minute, hour, day of the month, month, day of the week, such as '0 3 * * *'"
 
 
 def _count_problem(count: int) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MARK = "tidemill"
 _SOON = 3
+# From here every day of the calendar comes within the years that are searched.
+_BEGIN_OF_SEARCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,8 @@ def make_timing(
     )
     if timing.cron is not None:
         # A day that never comes is found here, and one that cannot be said in the other zone.
-        next(next_times(times_for_kubeflow(timing, datetime.now(timezone.utc)), _EPOCH))
+        next(next_times(times_for_kubeflow(timing, datetime.now(timezone.utc)), _BEGIN_OF_SEARCH))
     return timing
-
-
-_EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
 def times_for_kubeflow(timing: Timing, now: datetime) -> CronTimes:
