@@ -127,11 +127,12 @@ def connection_to(config: KubeflowConfig, where: Where) -> Iterator[Connection]:
 
 def kubeflow_config() -> KubeflowConfig:
     """Returns the section of the use case in this folder; its defaults where there is none."""
+    from pipeline.config.config_file import FILE_NAME
     from pipeline.config.kubeflow_section import KubeflowConfig
     from pipeline.config.loading import load_config
 
     here = Path()
-    if (here / "pipeline.yaml").is_file():
+    if (here / FILE_NAME).is_file():
         return load_config(here).kubeflow
     return KubeflowConfig()
 

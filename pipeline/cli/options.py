@@ -19,7 +19,9 @@ _EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "taxi"
 
 def default_use_case() -> Path:
     """Returns the current folder if it is a use case, else the taxi example."""
-    return Path() if Path("pipeline.yaml").is_file() else _EXAMPLE
+    from pipeline.config.config_file import FILE_NAME
+
+    return Path() if Path(FILE_NAME).is_file() else _EXAMPLE
 
 
 def use_case_argument(command: Command) -> Command:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from pipeline.schema.review import Review
 
-_CONFIG_FILE = "pipeline.yaml"
-
 
 @click.group()
 def schema() -> None:
@@ -68,6 +66,7 @@ def accept(
     Without schema.file, the inferred schema becomes a new file in schemas/. pipeline.yaml is never
     changed: what to write there is told.
     """
+    from pipeline.config.config_file import FILE_NAME
     from pipeline.schema.target import write
 
     review = _review(arguments, overrides, home)
@@ -83,7 +82,7 @@ def accept(
     write(review.target, review.text)
     click.echo(f"wrote {review.target.path}")
     if review.target.setting:
-        click.echo(f"now let {review.use_case / _CONFIG_FILE} name it: {review.target.setting}")
+        click.echo(f"now let {review.use_case / FILE_NAME} name it: {review.target.setting}")
     click.echo(f"then run `tidemill run {_shown(review.use_case)}`")
 
 
@@ -103,10 +102,12 @@ def split_arguments(arguments: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
     Raises:
         UsageError: The first argument looks like a folder and is no use case.
     """
-    if arguments and (Path(arguments[0]) / _CONFIG_FILE).is_file():
+    from pipeline.config.config_file import FILE_NAME
+
+    if arguments and (Path(arguments[0]) / FILE_NAME).is_file():
         return Path(arguments[0]), tuple(arguments[1:])
     if arguments and ("/" in arguments[0] or Path(arguments[0]).is_dir()):
-        raise UsageError(f"{arguments[0]} is no folder with {_CONFIG_FILE}")
+        raise UsageError(f"{arguments[0]} is no folder with {FILE_NAME}")
     return default_use_case(), tuple(arguments)
 
 

@@ -39,6 +39,11 @@ def _check_variable(name: str) -> str:
     return name
 
 
+def is_endpoint(text: str) -> bool:
+    """Says whether a text is the URL of an API, such as `http://localhost:8888`."""
+    return _ENDPOINT.fullmatch(text) is not None
+
+
 def check_pipeline_root(root: str) -> str:
     """Returns a pipeline root as runs on Kubeflow take it.
 
@@ -214,7 +219,7 @@ class KubeflowConfig(Section):
     @field_validator("endpoint")
     @classmethod
     def _need_a_url(cls, endpoint: str | None) -> str | None:
-        if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
+        if endpoint is not None and not is_endpoint(endpoint):
             raise ValueError("must be a URL, such as http://localhost:8888")
         return endpoint
 

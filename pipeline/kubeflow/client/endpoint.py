@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.config.kubeflow_section import is_endpoint
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ SYSTEM_NAMESPACE = "kubeflow"
 _POD_VARIABLE = "KUBERNETES_SERVICE_HOST"
 _POD_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 _IN_CLUSTER = f"http://ml-pipeline.{SYSTEM_NAMESPACE}.svc.cluster.local:8888"
-_URL = re.compile(r"https?://[^/\s]+.*")
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def make_endpoint(url: str, origin: str, environ: Mapping[str, str]) -> Endpoint
     Raises:
         UsageError: It is no URL.
     """
-    if not _URL.fullmatch(url):
+    if not is_endpoint(url):
         raise UsageError(f"{origin} = {url} is no URL; give one such as http://localhost:8888")
     url = url.rstrip("/")
     ui = environ.get(UI_VARIABLE) or url

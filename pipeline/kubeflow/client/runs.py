@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
+from pipeline.kubeflow.client.moments import EPOCH, moment_of
 from pipeline.kubeflow.client.upload import equals
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ FINAL = frozenset({"SUCCEEDED", "SKIPPED", "FAILED", "CANCELED"})
 _CANCELING = frozenset({"CANCELING", "CANCELED"})
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NEWEST_FIRST = "created_at desc"
-_EPOCH = datetime.fromtimestamp(0, timezone.utc)
 _SEARCHED = 200
 
 
@@ -194,21 +194,16 @@ def read_run(run: Any) -> KubeflowRun:
         run_id=run.run_id,
         name=run.display_name or "",
         state=run.state or "PENDING",
-        created=run.created_at or _EPOCH,
-        ended=_moment(run.finished_at),
+        created=run.created_at or EPOCH,
+        ended=moment_of(run.finished_at),
         pipeline_id=reference.pipeline_id or "" if reference else "",
         version_id=reference.pipeline_version_id or "" if reference else "",
         schedule_id=run.recurring_run_id or "",
         cancelled=bool(history & _CANCELING),
         tasks={
             task.display_name: TaskState(
-                task.state or "", _moment(task.start_time), _moment(task.end_time)
+                task.state or "", moment_of(task.start_time), moment_of(task.end_time)
             )
             for task in details or ()
         },
     )
-
-
-def _moment(moment: datetime | None) -> datetime | None:
-    """Returns a moment; Kubeflow writes 1970 for one that has not come."""
-    return None if moment is None or moment <= _EPOCH else moment

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from pipeline.kubeflow.client.moments import EPOCH, moment_of
 from pipeline.kubeflow.client.runs import list_runs
 from pipeline.kubeflow.client.schedule_plan import Plan, Schedule, Wanted, plan
 from pipeline.kubeflow.client.schedule_timing import Timing, Trigger, trigger_of
@@ -14,6 +14,7 @@ from pipeline.kubeflow.client.upload import equals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from pipeline.kubeflow.client.connection import Connection
 
@@ -25,7 +26,6 @@ _KEEP_RUNS = "ORPHAN"
 _SECONDS_TO_SETTLE = 5
 _SECONDS_BETWEEN = 10
 _ACCOUNT = "service_account"
-_EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
 def list_schedules(connection: Connection, **fields: str) -> Iterator[Schedule]:
@@ -140,7 +140,7 @@ def read_schedule(recurring: Any) -> Schedule:
         schedule_id=recurring.recurring_run_id,
         name=recurring.display_name or "",
         enabled=recurring.status == _ENABLED or recurring.mode == _ENABLE,
-        created=recurring.created_at or _EPOCH,
+        created=recurring.created_at or EPOCH,
         pipeline_id=reference.pipeline_id or "" if reference else "",
         version_id=reference.pipeline_version_id or "" if reference else "",
         experiment_id=recurring.experiment_id or "",
@@ -171,18 +171,16 @@ def _read_trigger(trigger: Any) -> Trigger:
     cron = trigger.cron_schedule if trigger else None
     periodic = trigger.periodic_schedule if trigger else None
     if cron is not None and cron.cron:
-        return Trigger(cron=cron.cron, start=_moment(cron.start_time), end=_moment(cron.end_time))
+        return Trigger(
+            cron=cron.cron, start=moment_of(cron.start_time), end=moment_of(cron.end_time)
+        )
     if periodic is not None and periodic.interval_second:
         return Trigger(
             interval=int(periodic.interval_second),
-            start=_moment(periodic.start_time),
-            end=_moment(periodic.end_time),
+            start=moment_of(periodic.start_time),
+            end=moment_of(periodic.end_time),
         )
     return Trigger()
-
-
-def _moment(moment: datetime | None) -> datetime | None:
-    return None if moment is None or moment <= _EPOCH else moment
 
 
 def _create(connection: Connection, wanted: Wanted, trigger: Trigger, *, enabled: bool) -> Schedule:
