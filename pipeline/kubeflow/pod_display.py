@@ -45,10 +45,6 @@ class PodDisplay(PlainDisplay):
             self.console.print(f"{LOG_ENDS}{node}", markup=False)
         super().changed(node, record, folder)
 
-    @override
-    def finish(self) -> None:
-        self._summarize()
-
     def result(self, result: TaskResult) -> None:
         """Prints the task's result, for other programs; nothing may follow."""
         self.console.print(result.to_line(), markup=False)
