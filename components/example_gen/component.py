@@ -46,7 +46,7 @@ class ExampleGen(base_component.BaseComponent):
     split. The driver fingerprints the files: a changed file is new data.
 
     Args:
-        path: A folder, a file, or a glob.
+        path: A folder, a file, or a glob; a path or a URI.
         data_format: Format of those files.
         splits: Hash buckets of each split: `{"train": 2, "eval": 1}` puts two thirds in train.
         label: Column that every row needs to have a value in, or None.

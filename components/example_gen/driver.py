@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tfx.orchestration.portable import data_types
 
     from components.example_gen.input_files import InputFile
+    from components.example_gen.source import Format
 
 _CHUNK_BYTES = 1 << 20
 
@@ -77,7 +78,7 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
     """Returns the fingerprint of the files that ExampleGen's parameters name.
 
     Args:
-        parameters: With `input_base` and `input_config`, as TFX's file-based ExampleGen has them.
+        parameters: ExampleGen's: `input_base`, `input_config` and `data_format`.
 
     Raises:
         NoInputError: No file matches.
@@ -85,7 +86,8 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
     base = parameters[names.INPUT_BASE_KEY]
     config = example_gen_pb2.Input()
     json_format.Parse(parameters[names.INPUT_CONFIG_KEY], config)
-    found = {file.name: file for split in config.splits for file in _files(base, split.pattern)}
+    files = (_files(base, split.pattern, parameters["data_format"]) for split in config.splits)
+    found = {file.name: file for each in files for file in each}
     states = ((name, file.state()) for name, file in found.items())
     return fingerprint(
         [FileState(name, state[0], state[1]) for name, state in states if state is not None],
@@ -93,8 +95,8 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
     )
 
 
-def _files(base: str, pattern: str) -> tuple[InputFile, ...]:
-    files = find_files(base, pattern)
+def _files(base: str, pattern: str, data_format: Format) -> tuple[InputFile, ...]:
+    files = find_files(base, pattern, data_format)
     if not files:
         raise NoInputError(f"{base}/{pattern}")
     return files

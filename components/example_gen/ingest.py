@@ -96,7 +96,7 @@ def _batches(
 
 
 def _files(request: Request) -> tuple[InputFile, ...]:
-    files = find_files(request.folder, request.pattern)
+    files = find_files(request.folder, request.pattern, request.data_format)
     if not files:
         findings = Findings()
         fix = f"put {request.data_format} files there, or correct data.path and data.format"

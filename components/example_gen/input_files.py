@@ -6,12 +6,13 @@ import glob
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from components.example_gen.source import PATTERN_OF_FORMAT, SCHEME
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from components.example_gen.findings import Findings
-
-_SCHEME = "://"
+    from components.example_gen.source import Format
 
 
 class InputFile(NamedTuple):
@@ -31,7 +32,7 @@ class InputFile(NamedTuple):
         Raises:
             OSError: It cannot be opened.
         """
-        if _SCHEME in self.path:
+        if SCHEME in self.path:
             from tfx.dsl.io import fileio
 
             opened: IO[bytes] = fileio.open(self.path, "rb")
@@ -43,7 +44,7 @@ class InputFile(NamedTuple):
 
         Of a URI, size and time only.
         """
-        if _SCHEME in self.path:
+        if SCHEME in self.path:
             return _state_of_uri(self.path)
         try:
             status = Path(self.path).stat()
@@ -52,7 +53,7 @@ class InputFile(NamedTuple):
         return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def find_files(folder: str, pattern: str) -> tuple[InputFile, ...]:
+def find_files(folder: str, pattern: str, data_format: Format) -> tuple[InputFile, ...]:
     """Returns the files that a glob below a folder matches, by name.
 
     Local ones without TFX's `fileio`, which is TensorFlow's in one process and Python's in another:
@@ -60,13 +61,13 @@ def find_files(folder: str, pattern: str) -> tuple[InputFile, ...]:
 
     Args:
         folder: A path or URI.
-        pattern: The glob; folders that it matches do not count.
+        pattern: The glob; folders that it matches do not count. Below a URI it may be the name of
+            a folder, which stands for all its files of the format.
+        data_format: Format of the files.
     """
     whole = f"{folder}/{pattern}"
-    if _SCHEME in folder:
-        from tfx.dsl.io import fileio
-
-        paths = [str(path) for path in fileio.glob(whole) if not fileio.isdir(path)]
+    if SCHEME in folder:
+        paths = _paths_of_uri(whole, PATTERN_OF_FORMAT[data_format])
     else:
         found = glob.iglob(whole, recursive=True)  # noqa: PTH207  the pattern may be absolute
         paths = [path for path in found if Path(path).is_file()]
@@ -97,6 +98,13 @@ class Watch:
             problem = "was removed" if now is None else "changed"
             fix = "run again when nothing writes to it; move a new file into place when it is whole"
             findings.add(file.name, "", f"{problem} while it was read", fix)
+
+
+def _paths_of_uri(uri: str, pattern_in_folder: str) -> list[str]:
+    from tfx.dsl.io import fileio
+
+    pattern = f"{uri}/{pattern_in_folder}" if fileio.isdir(uri) else uri
+    return [str(path) for path in fileio.glob(pattern) if not fileio.isdir(path)]
 
 
 def _state_of_uri(uri: str) -> tuple[int, ...] | None:

@@ -58,8 +58,9 @@ class DataConfig(Section):
     path: Text = Field(
         description="Folder, file or glob, relative to the use case's folder; "
         "`package:NAME/...` is a path inside an installed Python package; "
-        "a `gs://` URI is passed on as it is. With `{SPAN}`, or `{YYYY}`, `{MM}` and `{DD}`, in it "
-        "the data comes in spans; with `{VERSION}`, a version replaces the lower ones of its span."
+        "a `gs://` URI is a folder, file or glob of a bucket. With `{SPAN}`, or `{YYYY}`, `{MM}` "
+        "and `{DD}`, in a path the data comes in spans; with `{VERSION}`, a version replaces the "
+        "lower ones of its span."
     )
     format: Literal["csv", "parquet", "tfrecord"] = Field(
         default="csv", description="Format of the files; `tfrecord` holds tf.Example records."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 START = """
@@ -93,12 +95,31 @@ try:
 except DataRefusedError as error:
     answer([rows, str(error)])
 """
+SOURCES = """
+from components.example_gen.driver import NoInputError, input_fingerprint
+from components.example_gen.ingest import Request, ingest
+from components.example_gen.source import source_of
+
+def read(uri):
+    source = source_of(uri, "csv")
+    config = json.dumps({"splits": [{"name": "all", "pattern": source.pattern}]})
+    parameters = {"input_base": source.base, "input_config": config, "data_format": "csv"}
+    files = input_fingerprint(parameters).partition(",")[0]
+    return [files, ingest(Request(*source, "csv", {"all": 1}), str(root / "out"))["all"]]
+
+refused = []
+try:
+    read("gs://bucket/none")
+except NoInputError as error:
+    refused.append(str(error))
+answer([[read(uri) for uri in json.loads(sys.argv[2])], refused])
+"""
 
 
 @pytest.fixture
 def on_storage(leanly, tmp_path):
     """Runs a snippet on a bucket with three files."""
-    return lambda snippet: leanly(START + snippet, str(tmp_path))
+    return lambda snippet, *more: leanly(START + snippet, str(tmp_path), *more)
 
 
 def test_files_of_a_bucket_are_seen_and_read(on_storage):
@@ -121,6 +142,17 @@ def test_example_gen_reads_a_bucket(on_storage):
 
     assert rows == {"all": 301}
     assert refusal == "day-2/b.csv, line 2: 1 cells, the header has 2: '1'"
+
+
+def test_example_gen_reads_a_folder_a_file_and_a_glob_of_a_bucket(on_storage):
+    folder = ["gs://bucket/day-1", "gs://bucket/day-1/"]
+    uris = [*folder, "gs://bucket/day-1/a.csv", "gs://bucket/day-*/*.csv"]
+
+    read, refused = on_storage(SOURCES, json.dumps(uris))
+
+    assert read == [*[["files:1", 300]] * 3, ["files:2", 301]]
+    assert len(refused) == 1
+    assert refused[0].startswith("no file matches gs://bucket/none")
 
 
 def test_what_nodes_write_goes_into_a_bucket(on_storage):

@@ -152,7 +152,7 @@ def test_files_are_found_by_name_below_their_folder(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
 
-    files = find_files(str(tmp_path), "*/*.csv")
+    files = find_files(str(tmp_path), "*/*.csv", "csv")
 
     assert [file.name for file in files] == ["a/3.csv", "b/1.csv", "b/2.csv"]
     assert files[0].path == str(tmp_path / "a/3.csv")

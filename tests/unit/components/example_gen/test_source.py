@@ -32,3 +32,20 @@ def test_a_file(tmp_path):
 )
 def test_a_glob_is_cut_before_its_first_wild_part(glob, base, pattern):
     assert source_of(glob, "csv") == (base, pattern)
+
+
+@pytest.mark.parametrize(
+    ("uri", "base", "pattern"),
+    [
+        ("gs://bucket", "gs://bucket", "*.csv"),
+        ("gs://bucket/", "gs://bucket", "*.csv"),
+        ("gs://bucket/trips/", "gs://bucket/trips", "*.csv"),
+        # Only the bucket can tell whether this is a folder.
+        ("gs://bucket/trips", "gs://bucket", "trips"),
+        ("gs://bucket/day/trips.csv", "gs://bucket/day", "trips.csv"),
+        ("gs://bucket/day/*.csv", "gs://bucket/day", "*.csv"),
+        ("gs://bucket/day-*/x/a.csv", "gs://bucket", "day-*/x/a.csv"),
+    ],
+)
+def test_a_uri_keeps_its_two_slashes(uri, base, pattern):
+    assert source_of(uri, "csv") == (base, pattern)
