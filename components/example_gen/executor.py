@@ -14,6 +14,7 @@ from tfx.utils import proto_utils
 from components.artifact_properties import ROWS as ROWS_PROPERTY
 from components.example_gen.column_types import ColumnType
 from components.example_gen.ingest import Request, ingest
+from components.scratch import local_scratch
 
 if TYPE_CHECKING:
     from tfx import types
@@ -39,16 +40,11 @@ class Executor(base_executor.BaseExecutor):
         examples = artifact_utils.get_single_instance(
             output_dict[standard_component_specs.EXAMPLES_KEY]
         )
-        rows = ingest(_request(exec_properties), examples.uri, self._scratch())
+        rows = ingest(_request(exec_properties), examples.uri, local_scratch(self._context))
         examples.split_names = artifact_utils.encode_split_names(list(rows))
         examples.set_string_custom_property(ROWS_PROPERTY, json.dumps(rows))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, _FILE_FORMAT)
-
-    def _scratch(self) -> str | None:
-        """Returns the folder that TFX's launcher removes afterwards; None if it is not local."""
-        folder: str | None = self._get_tmp_dir() if self._context is not None else None
-        return folder if folder is not None and "://" not in folder else None
 
 
 def _request(properties: dict[str, Any]) -> Request:

@@ -23,6 +23,7 @@ from components.infra_validator.questions import check_signatures, questions_for
 from components.infra_validator.signatures import read_signatures
 from components.infra_validator.validation import validate
 from components.schema_artifact import read_schema
+from components.scratch import local_scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,19 +52,15 @@ class Executor(base_executor.BaseExecutor):
             InfraValidationError: There is nothing to try the model with.
         """
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+        folder = local_scratch(self._context)
         fileio.makedirs(blessing.uri)
         with (
-            TemporaryDirectory(prefix="infra-validator-", dir=self._scratch()) as scratch,
+            TemporaryDirectory(prefix="infra-validator-", dir=folder) as scratch,
             _server_log(blessing.uri, scratch) as log,
         ):
             verdict = _judge(input_dict, exec_properties, Path(scratch), log)
         _log.info("%s", verdict.headline)
         _record(verdict, blessing)
-
-    def _scratch(self) -> str | None:
-        """Returns this execution's temporary folder, or None if that is not a local path."""
-        folder = self._get_tmp_dir() if self._context else None
-        return None if folder is None or "://" in folder else folder
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import json
 import logging
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tfx.dsl.components.base import base_executor
@@ -35,6 +36,7 @@ from components.pusher.publish import Publication, publish
 from components.pusher.retention import Retention, remove_old_versions
 from components.pusher.servers import versions_in_use
 from components.pusher.store import checked_store, refuse_mounted_bucket
+from components.scratch import local_scratch
 from components.training_record import TRAINING_PROPERTY, read_record
 
 if TYPE_CHECKING:
@@ -105,13 +107,10 @@ class Executor(base_executor.BaseExecutor):
         if "://" not in uri:
             yield Path(uri)
             return
-        copy = f"{self._get_tmp_dir()}fetched"
-        try:
-            io_utils.copy_dir(uri, copy)
-            yield Path(copy)
-        finally:
-            if fileio.exists(copy):
-                fileio.rmtree(copy)
+        with TemporaryDirectory(prefix="pusher-", dir=local_scratch(self._context)) as scratch:
+            copy = Path(scratch) / "fetched"
+            io_utils.copy_dir(uri, str(copy))
+            yield copy
 
     def _provenance(self, inputs: Artifacts) -> Provenance:
         model = artifact_utils.get_single_instance(inputs["model"])

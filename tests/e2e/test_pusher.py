@@ -135,8 +135,11 @@ def test_a_model_that_lacks_a_blessing_is_not_pushed(tmp_path, model):
     assert not (tmp_path / "models").exists()
 
 
-def test_a_model_in_remote_storage_is_fetched(tmp_path, model):
-    """A URI with a scheme goes through TFX's file systems; `file://` stands for a bucket."""
+def test_a_model_in_remote_storage_is_fetched(tmp_path, model, monkeypatch):
+    """A URI with a scheme goes through TFX's file systems; `file://` stands for a bucket.
+
+    A pipeline root in a bucket puts the node's own temporary folder there, too.
+    """
     source, blessing, pushed = (
         kind()
         for kind in (
@@ -149,7 +152,10 @@ def test_a_model_in_remote_storage_is_fetched(tmp_path, model):
     blessing.set_int_custom_property("blessed", 1)
     pushed.uri = str(tmp_path / "pushed")
     options = {"model_store": str(tmp_path / "models"), "model_name": "double"}
-    context = BaseExecutor.Context(tmp_dir=str(tmp_path / "tmp"), unique_id="1")
+    context = BaseExecutor.Context(tmp_dir=f"file://{tmp_path}/temporary", unique_id="1")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
 
     inputs = {"model": [source], "model_blessing": [blessing]}
     Executor(context).Do(inputs, {"pushed_model": [pushed]}, options)
@@ -157,4 +163,4 @@ def test_a_model_in_remote_storage_is_fetched(tmp_path, model):
     outcome = outcome_of(pushed)
     assert outcome.pushed
     assert fingerprint(Path(outcome.destination)) == fingerprint(model / "Format-Serving")
-    assert not list((tmp_path / "tmp" / "1").iterdir())
+    assert not list(scratch.iterdir())

@@ -15,10 +15,16 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import standard_artifacts as types
 
 root, properties = Path(sys.argv[1]), json.loads(sys.argv[2])
+outputs = sys.argv[5]
+if outputs != sys.argv[1]:  # a bucket, with the local folder in the place of its storage
+    from pipeline import lean_buckets
+    lean_imports.prepare_execution()
+    from pyarrow import fs
+    lean_buckets._storage = lambda: fs.SubTreeFileSystem(str(root.parent), fs.LocalFileSystem())
 
 def artifact(kind, name, **numbers):
     made = kind()
-    made.uri = str(root / name)
+    made.uri = f"{outputs}/{name}"
     for key, value in numbers.items():
         made.set_int_custom_property(key, value)
     return made
@@ -41,7 +47,7 @@ def run(number, remembered=()):
     }
     inputs["model"][0].id = number
     pushed = artifact(types.PushedModel, "pushed")
-    context = base_executor.BaseExecutor.Context(tmp_dir=str(root / "tmp"), unique_id="1")
+    context = base_executor.BaseExecutor.Context(tmp_dir=f"{outputs}/tmp", unique_id="1")
     Executor(context).Do(inputs, {"pushed_model": [pushed]}, properties)
     return {key: value.string_value or value.int_value
             for key, value in pushed.mlmd_artifact.custom_properties.items()}
@@ -60,10 +66,11 @@ def push(leanly, tmp_path):
         source.mkdir(parents=True)
         (source / "saved_model.pb").write_text(number)
 
-    def run(numbers, remembered=(), **properties):
+    def run(numbers, remembered=(), outputs=tmp_path, **properties):
         remembered = json.dumps([json.loads(origin) for origin in remembered])
         properties = {"model_store": str(tmp_path / "store"), "model_name": "taxi", **properties}
-        return leanly(SNIPPET, str(tmp_path), json.dumps(properties), numbers, remembered)
+        arguments = (json.dumps(properties), numbers, remembered, str(outputs))
+        return leanly(SNIPPET, str(tmp_path), *arguments)
 
     return run
 
@@ -86,6 +93,13 @@ def test_what_it_says_of_a_push_and_of_the_next_run(push, tmp_path):
     assert again == {**first, "summary": f"taxi was already pushed as version {version}"}
     told = json.loads((tmp_path / "pushed" / "push.json").read_text())
     assert told["headline"] == again["summary"]
+
+
+def test_a_model_in_a_bucket_is_fetched(push, tmp_path):
+    (first,) = push("1", outputs=f"gs://{tmp_path.name}")["runs"]
+
+    pushed = tmp_path / "store" / "taxi" / first["pushed_version"]
+    assert (pushed / "saved_model.pb").read_text() == "1"
 
 
 def test_old_versions_are_kept_while_no_server_can_be_asked(push, tmp_path):
