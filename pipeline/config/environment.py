@@ -16,7 +16,8 @@ from pipeline.config.known_keys import (
 from pipeline.config.models import PipelineConfig
 from pipeline.config.origins import Origin, Setting, Source
 from pipeline.config.problems import Problem
-from pipeline.config.value_text import abbreviate, parse_value
+from pipeline.config.value_text import parse_value
+from pipeline.metadata.database import PASSWORD_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +27,10 @@ SEPARATOR = "__"
 RESERVED = {
     "TIDEMILL_HOME": "the option `--home`",
     "TIDEMILL_DEBUG": "the option `--debug`",
+    PASSWORD_VARIABLE: "the metadata service's password for MySQL",
 }
+# Of the tests in a cluster and of the benchmarks.
+_DEVELOPERS = re.compile(r"TIDEMILL_(TEST_IMAGE|LOAD_IMAGE|BENCH_[A-Z]+)")
 # Kubernetes gives every container these for a Service named `tidemill-...` in its namespace.
 _SERVICE_LINK = re.compile(
     r"TIDEMILL_[A-Z0-9_]+_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?"
@@ -68,8 +72,8 @@ def _read(name: str, text: str, values: dict[str, Any]) -> Setting | Problem | N
     origin = Origin(Source.ENVIRONMENT, name)
     path = _match_case(name.removeprefix(PREFIX).split(SEPARATOR), values)
     if path[0] not in field_keys(PipelineConfig):
-        is_service_link = _SERVICE_LINK.fullmatch(name) is not None
-        return None if is_service_link else Problem(origin, (), _unknown(name, text))
+        is_others = _SERVICE_LINK.fullmatch(name) or _DEVELOPERS.fullmatch(name)
+        return None if is_others else Problem(origin, (), _unknown(name))
     try:
         return Setting(path, parse_value(text), origin)
     except ValueError as error:
@@ -107,8 +111,9 @@ def _match_key(part: str, annotation: Any, present: dict[str, Any]) -> str:
     return part if is_class_name else part.lower()
 
 
-def _unknown(name: str, value: str) -> str:
+def _unknown(name: str) -> str:
+    # Without the value: what this one is for is not known, so it may be a secret.
     known = [*map(variable, dotted_keys()), *RESERVED]
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]}?" if near else "names are TIDEMILL_SECTION__KEY"
-    return f"sets no key of the configuration (value {abbreviate(value)}); {advice}"
+    return f"sets no key of the configuration; {advice}"

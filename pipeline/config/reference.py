@@ -63,6 +63,8 @@ in its own case: `TIDEMILL_EVALUATOR__METRICS__BinaryAccuracy__MIN=0.8`.
 Variables that begin with `TIDEMILL_` and are no key are errors, with these exceptions:
 
 {reserved}
+- `TIDEMILL_TEST_IMAGE`, `TIDEMILL_LOAD_IMAGE` and `TIDEMILL_BENCH_...`: Tidemill's own tests in a
+  cluster, and its benchmarks
 - what Kubernetes sets for a Service whose name begins with `tidemill-`, such as
   `TIDEMILL_SERVER_SERVICE_HOST`
 

@@ -62,22 +62,29 @@ def test_a_key_that_is_near_to_none(problems):
 def test_a_variable_that_is_no_key(problems):
     assert problems(TIDEMILL_TRAINER_EPOCHS="3") == [
         (
-            "from environment variable TIDEMILL_TRAINER_EPOCHS: sets no key of the configuration "
-            '(value "3"); did you mean TIDEMILL_TRAINER__EPOCHS?'
+            "from environment variable TIDEMILL_TRAINER_EPOCHS: sets no key of the configuration; "
+            "did you mean TIDEMILL_TRAINER__EPOCHS?"
         )
     ]
     assert problems(TIDEMILL_HOMES="/x") == [
         (
-            "from environment variable TIDEMILL_HOMES: sets no key of the configuration "
-            "(value /x); did you mean TIDEMILL_HOME?"
+            "from environment variable TIDEMILL_HOMES: sets no key of the configuration; "
+            "did you mean TIDEMILL_HOME?"
         )
     ]
     assert problems(TIDEMILL_ZZZZZZZZZZZZZZ="x") == [
         (
-            "from environment variable TIDEMILL_ZZZZZZZZZZZZZZ: sets no key of the configuration "
-            "(value x); names are TIDEMILL_SECTION__KEY"
+            "from environment variable TIDEMILL_ZZZZZZZZZZZZZZ: sets no key of the configuration; "
+            "names are TIDEMILL_SECTION__KEY"
         )
     ]
+
+
+def test_what_may_be_a_secret_of_somebody_else_is_not_shown(problems):
+    (problem,) = problems(TIDEMILL_MYSQL_PASWORD="hunter2")  # noqa: S106  the name is misspelt
+
+    assert "hunter2" not in problem
+    assert problem.endswith("did you mean TIDEMILL_MYSQL_PASSWORD?")
 
 
 def test_missing_keys(write, problems):
