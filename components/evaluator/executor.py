@@ -10,7 +10,6 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils, proto_utils
 
-from components import beam_errors
 from components.artifact_properties import (
     BASELINE_ID,
     BLESSED,
@@ -18,6 +17,7 @@ from components.artifact_properties import (
     GONE_BASELINE_ID,
     PUSHED_DESTINATION,
 )
+from components.error_line import cause_of, in_one_line
 from components.evaluator import (
     fairness,  # noqa: F401  TFMA finds it by name, and the fingerprint of the code by this line
 )
@@ -117,7 +117,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         try:
             self._measure_models(config, dict(zip(names, paths, strict=True)), data, uri)
         except Exception as error:
-            cause = beam_errors.cause_of(error)
+            cause = cause_of(error)
             if cause is None or cause.startswith(_INTERRUPTION):
                 raise
             raise EvaluationError(cause) from error
@@ -135,7 +135,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         except Exception as error:
             if type(error).__name__ == _INTERRUPTION:
                 raise
-            raise EvaluationError(beam_errors.in_one_line(error)) from error
+            raise EvaluationError(in_one_line(error)) from error
 
 
 def _saved_model(models: list[Any]) -> str:

@@ -10,7 +10,7 @@ import traceback
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from components import beam_errors
+from components.error_line import in_one_line
 from components.gates import DataRefusedError
 from pipeline.local.interruption import end_with_parent, raise_on_sigterm
 from pipeline.local.messages import NodeResult, Outcome
@@ -71,16 +71,7 @@ def _launch(pipeline_ir: Any, node_id: str, home: Home, *, cache_only: bool) -> 
         return NodeResult(node_id, Outcome.FAILED, str(error), verdict=asdict(error.verdict))
     except Exception as error:  # noqa: BLE001  whatever a node raises is its result
         traceback.print_exc()
-        return NodeResult(node_id, Outcome.FAILED, one_line(error))
-
-
-def one_line(error: BaseException) -> str:
-    """Returns an error's type and the first line of its message; of Beam's errors the cause."""
-    from_beam = beam_errors.cause_of(error)
-    if from_beam is not None:
-        return from_beam
-    message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return NodeResult(node_id, Outcome.FAILED, in_one_line(error))
 
 
 def _log_to(path: Path) -> None:

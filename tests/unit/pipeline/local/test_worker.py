@@ -7,7 +7,6 @@ import signal
 import pytest
 
 from pipeline.local import worker
-from pipeline.local.node_process import one_line
 from pipeline.local.worker import cause_of_death
 
 
@@ -48,14 +47,3 @@ def test_a_machine_without_that_counter(tmp_path, monkeypatch):
     monkeypatch.setattr(worker, "_OOM_COUNTER", tmp_path / "vmstat")
 
     assert worker._oom_kills() == 0
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (ValueError("\n  first \nsecond"), "ValueError: first"),
-        (KeyError(), "KeyError"),
-    ],
-)
-def test_an_error_in_one_line(error, line):
-    assert one_line(error) == line

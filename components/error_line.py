@@ -1,7 +1,8 @@
-"""The cause of an error that comes out of Beam.
+"""One line for a person out of an error of TensorFlow, Beam or anything else.
 
-What fails in a step of a Beam pipeline arrives as a RuntimeError whose message is the worker's
-traceback, often of several errors that were raised from one another. A person needs one line.
+TensorFlow's messages begin with lines that say nothing. What fails in a step of a Beam pipeline
+arrives as a RuntimeError whose message is the worker's traceback, often of several errors that were
+raised from one another.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 # `package.SomeError: message`, at the start of a line.
 _RAISED = re.compile(r"(?:\w+\.)*(?P<name>[A-Za-z_]\w*)(?:: (?P<message>.*))?")
 # First lines of TensorFlow's messages that say nothing.
-_EMPTY_WORDS = ("Graph execution error:", "Detected at node", "<stack traces")
+_EMPTY_WORDS = ("Graph execution error:", "Detected at node", "<stack traces", 'File "')
 
 
 def cause_of(error: BaseException) -> str | None:
@@ -31,8 +32,12 @@ def cause_of(error: BaseException) -> str | None:
 
 
 def in_one_line(error: BaseException) -> str:
-    """Returns the type of an error and the first line of its message that says something."""
-    return f"{type(error).__name__}: {_first_useful(str(error))}".removesuffix(": ")
+    """Returns the type of an error and the first line of its message that says something.
+
+    Of an error in a Beam pipeline, those of its cause.
+    """
+    own = f"{type(error).__name__}: {_first_useful(str(error))}".removesuffix(": ")
+    return cause_of(error) or own
 
 
 def _raised_last(traceback: str) -> str:

@@ -1,10 +1,10 @@
-"""One line out of what Beam makes of an error."""
+"""One line out of an error."""
 
 from __future__ import annotations
 
 import pytest
 
-from components.beam_errors import cause_of, in_one_line
+from components.error_line import cause_of, in_one_line
 
 WRAPPED = """\
 Traceback (most recent call last):
@@ -58,8 +58,10 @@ def test_an_error_without_words_is_still_named():
     ("error", "line"),
     [
         (ValueError("Graph execution error:\n\n  no such op\nat x"), "ValueError: no such op"),
+        (ValueError("\n  first \nsecond"), "ValueError: first"),
         (KeyError(), "KeyError"),
+        (RuntimeError(WRAPPED), "ValueError: fare has the type text"),
     ],
 )
-def test_an_error_outside_of_beam_in_one_line(error, line):
+def test_an_error_in_one_line(error, line):
     assert in_one_line(error) == line
