@@ -150,8 +150,9 @@ def _importable_elsewhere(folder: Path) -> str | None:
         spec = importlib.util.find_spec(folder.name)
     except ValueError:  # The module is running without a spec, as `__main__` is.
         return folder.name
-    # A namespace package has no origin; it gives way to the use case, whose root comes first on
-    # `sys.path`. So does another use case of the same name: people copy the examples.
+    # A namespace package has no origin; it gives way to the use case, whose root is on `sys.path`
+    # of what runs it before all but Tidemill's own. So does another use case of the same name:
+    # people copy the examples.
     if spec is None or spec.origin is None:
         return None
     gives_way = Path(spec.origin).with_name(FILE_NAME).is_file()

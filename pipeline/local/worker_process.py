@@ -113,8 +113,9 @@ def _environment(import_root: Path) -> dict[str, str]:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
     }
-    # The use case comes last: a folder beside it must not hide one of Tidemill's packages.
-    paths = [str(_PROJECT), os.environ.get("PYTHONPATH", ""), str(import_root)]
+    # The use case comes before all but Tidemill: its functions were checked and its code hashed,
+    # so another one of its name must not be imported, and what lies beside it must hide no package.
+    paths = [str(_PROJECT), str(import_root), os.environ.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     return environment
