@@ -19,6 +19,7 @@ from components.artifact_properties import (
     RESTORES,
     SUMMARY,
 )
+from pipeline.metadata.local_store import open_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,25 +47,22 @@ def record_rollbacks(home: Home, folder: Path, rollbacks: Sequence[Origin]) -> N
 
     Raises:
         NotRecordedError: There is no ML Metadata, or the newest one's model is not in it, or it
-            is locked.
+            is locked or cannot be written.
     """
     if not rollbacks:
         return
     if not home.metadata.is_file():
         raise NotRecordedError(f"there is no {home.metadata}")
-    from ml_metadata import MetadataStore, errors
-    from ml_metadata.proto import metadata_store_pb2 as protos
+    from ml_metadata import errors
 
-    config = protos.ConnectionConfig()
-    config.sqlite.filename_uri = str(home.metadata)
     newest, *older = rollbacks
     try:
-        store = MetadataStore(config)
-        for origin in reversed(older):
-            with contextlib.suppress(NotRecordedError):
-                _record(store, home, folder, origin)
-        _record(store, home, folder, newest)
-    except (errors.StatusError, RuntimeError) as error:
+        with open_local(home.metadata, write=True) as store:
+            for origin in reversed(older):
+                with contextlib.suppress(NotRecordedError):
+                    _record(store, home, folder, origin)
+            _record(store, home, folder, newest)
+    except (errors.StatusError, RuntimeError, OSError) as error:
         # What follows is the SQL, over many lines.
         reason = str(error).partition(" query:  ")[0]
         raise NotRecordedError(f"{home.metadata} cannot be written ({reason})") from error

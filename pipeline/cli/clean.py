@@ -56,7 +56,8 @@ def clean(
     from pipeline.config.loading import load_config
     from pipeline.config.spans import spans_in_window
     from pipeline.home_lock import locked
-    from pipeline.metadata.local_file import check_metadata, open_metadata
+    from pipeline.metadata.local_file import check_metadata
+    from pipeline.metadata.local_store import open_local
     from pipeline.places import Home
     from pipeline.retention.cleaning import carry_out, plan
     from pipeline.use_case import UseCase
@@ -71,7 +72,7 @@ def clean(
         return 0
     with locked(place):
         check_metadata(place.metadata)
-        with open_metadata(place.metadata) as store:
+        with open_local(place.metadata, write=True) as store:
             count = keep_runs or config.pipeline.keep_runs
             window = spans_in_window(config, case.folder)
             decided = plan(store, place, config.name, count, window)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config.spans import spans_in_window
 from pipeline.local.connection import connection_of
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 from pipeline.request import RunRequest
 from pipeline.retention.cleaning import carry_out, mend, plan
 from pipeline.retention.lineage import fail_active
@@ -34,7 +34,7 @@ def put_in_order(home: Home, folder: RunFolder) -> None:
     request = RunRequest.load(folder.request)
     config = request.config
     window = {span.number for span in request.spans} | spans_in_window(config, request.use_case)
-    with open_metadata(home.metadata) as store:
+    with open_local(home.metadata, write=True) as store:
         _fail_last_runs(store, home, folder)
         for artifact in mend(store, home, config.name):
             _log.warning("%s is gone or not whole; its node will run again", artifact.uri)

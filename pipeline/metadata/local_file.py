@@ -1,15 +1,14 @@
-"""The SQLite file of ML Metadata, without TFX: is it usable, and a connection to it."""
+"""Whether the SQLite file of ML Metadata can be used, found out without ML Metadata."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import TidemillError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _LOCKED_SECONDS = 5.0
@@ -20,6 +19,15 @@ _ADVICE = {
     "SQLITE_NOTADB": "it is no SQLite database; restore it, or move it away to start afresh",
     "SQLITE_CORRUPT": "it is damaged; restore it, or move it away to start afresh",
     "SQLITE_FULL": "the disk is full; free some space and run again",
+}
+# What Python 3.10 says in the place of `sqlite_errorname`.
+_NAMES_BY_TEXT = {
+    "database is locked": "SQLITE_BUSY",
+    "attempt to write a readonly database": "SQLITE_READONLY",
+    "unable to open database file": "SQLITE_CANTOPEN",
+    "file is not a database": "SQLITE_NOTADB",
+    "database disk image is malformed": "SQLITE_CORRUPT",
+    "database or disk is full": "SQLITE_FULL",
 }
 
 
@@ -64,32 +72,6 @@ def check_metadata(path: Path, locked_seconds: float = _LOCKED_SECONDS) -> None:
 
 def _advice(error: sqlite3.Error) -> str:
     text = str(error)
-    # Python 3.10 has no `sqlite_errorname`.
     name = getattr(error, "sqlite_errorname", None) or _NAMES_BY_TEXT.get(text, "")
     known = (advice for code, advice in _ADVICE.items() if name.startswith(code))
     return next(known, f"{text}; restore it, or move it away to start afresh")
-
-
-_NAMES_BY_TEXT = {
-    "database is locked": "SQLITE_BUSY",
-    "attempt to write a readonly database": "SQLITE_READONLY",
-    "unable to open database file": "SQLITE_CANTOPEN",
-    "file is not a database": "SQLITE_NOTADB",
-    "database disk image is malformed": "SQLITE_CORRUPT",
-    "database or disk is full": "SQLITE_FULL",
-}
-
-
-@contextlib.contextmanager
-def open_metadata(path: Path) -> Iterator[Any]:
-    """Gives the `ml_metadata.MetadataStore` of a file, making its tables where there are none.
-
-    Whoever forks must have left the block and kept no reference to the store.
-    """
-    from ml_metadata.metadata_store import metadata_store
-    from ml_metadata.proto import metadata_store_pb2
-
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(path)
-    config.sqlite.connection_mode = config.sqlite.READWRITE_OPENCREATE
-    yield metadata_store.MetadataStore(config)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.data_validation import STATISTICS_FILE
 from components.schema_artifact import SCHEMA_FILE
+from pipeline.metadata.local_store import open_local
 from pipeline.request import RunRequest
 from pipeline.runs import RunRecord, list_runs
 
@@ -50,21 +51,26 @@ def latest_evidence(home: Home, use_case: Path, pipeline: str) -> Evidence | Non
     if not home.metadata.is_file():
         return None
     later: list[str] = []
-    for record in reversed(list_runs(home)):
-        if record.pipeline != pipeline or Path(record.use_case) != use_case:
-            continue
-        statistics = dict(_statistics(home, record))
-        if statistics:
-            return _evidence(home, record, statistics, tuple(later))
-        later.insert(0, record.run_id)
+    with open_local(home.metadata, write=False) as store:
+        for record in reversed(list_runs(home)):
+            if record.pipeline != pipeline or Path(record.use_case) != use_case:
+                continue
+            statistics = dict(_statistics(store, record))
+            if statistics:
+                request = RunRequest.load(home.run(record.run_id).request)
+                return _evidence(store, record, request, statistics, tuple(later))
+            later.insert(0, record.run_id)
     return None
 
 
 def _evidence(
-    home: Home, record: RunRecord, statistics: dict[str, Path], later: tuple[str, ...]
+    store: Any,
+    record: RunRecord,
+    request: RunRequest,
+    statistics: dict[str, Path],
+    later: tuple[str, ...],
 ) -> Evidence:
-    request = RunRequest.load(home.run(record.run_id).request)
-    schemas = [folder / SCHEMA_FILE for _, folder in _outputs(home, record, "SchemaGen")]
+    schemas = [folder / SCHEMA_FILE for _, folder in _outputs(store, record, "SchemaGen")]
     inferred = schemas if request.curated_schema is None else []
     return Evidence(
         record.run_id,
@@ -75,16 +81,16 @@ def _evidence(
     )
 
 
-def _statistics(home: Home, record: RunRecord) -> Iterator[tuple[str, Path]]:
+def _statistics(store: Any, record: RunRecord) -> Iterator[tuple[str, Path]]:
     """Yields the splits with their files, those that a model learns from first."""
-    for part, folder in _outputs(home, record, "StatisticsGen"):
+    for part, folder in _outputs(store, record, "StatisticsGen"):
         files = folder.glob(f"{_SPLIT}*/{STATISTICS_FILE}")
         for path in sorted(files, key=lambda path: path.parent.name, reverse=True):
             split = path.parent.name.removeprefix(_SPLIT)
             yield f"{split} of {part}" if part else split, path
 
 
-def _outputs(home: Home, record: RunRecord, kind: str) -> Iterator[tuple[str, Path]]:
+def _outputs(store: Any, record: RunRecord, kind: str) -> Iterator[tuple[str, Path]]:
     """Yields the folders of what nodes of a kind wrote or took from the cache.
 
     In front of each stands what follows the kind in the node's id: `part` in `StatisticsGen.part`.
@@ -92,19 +98,11 @@ def _outputs(home: Home, record: RunRecord, kind: str) -> Iterator[tuple[str, Pa
     for node, its in record.nodes.items():
         its_kind, _, part = node.partition(".")
         if its_kind == kind and its.execution_id is not None:
-            for folder in _output_folders(home, its.execution_id):
+            for folder in _output_folders(store, its.execution_id):
                 yield part, folder
 
 
-def _output_folders(home: Home, execution_id: int) -> list[Path]:
-    from ml_metadata import MetadataStore
-    from ml_metadata.proto import metadata_store_pb2
-
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(home.metadata)
-    # A look must not make a run in progress wait.
-    config.sqlite.connection_mode = config.sqlite.READONLY
-    store = MetadataStore(config)
+def _output_folders(store: Any, execution_id: int) -> list[Path]:
     events = store.get_events_by_execution_ids([execution_id])
     ids = [event.artifact_id for event in events if event.type == event.OUTPUT]
     return [Path(artifact.uri) for artifact in store.get_artifacts_by_id(ids)] if ids else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import replace
 
 import pytest
@@ -134,6 +135,31 @@ def test_metadata_that_cannot_be_read(tmp_path):
     with pytest.raises(
         NotRecordedError, match=r"metadata\.db cannot be written \(.*not a database\)"
     ):
+        record_rollbacks(home, tmp_path, [rollback(300, 100)])
+
+
+def test_it_waits_for_the_turn_of_a_run_in_progress(home, recorded, tmp_path, monkeypatch):
+    lock = home.metadata.with_name("metadata.db.lock")
+    flock = fcntl.flock
+    asked = []
+
+    def end_of_the_turn(file, operation):
+        asked.append(file.name)
+        flock(node, fcntl.LOCK_UN)
+        flock(file, operation)
+
+    with lock.open("a") as node:
+        flock(node, fcntl.LOCK_EX)
+        monkeypatch.setattr(fcntl, "flock", end_of_the_turn)
+        record_rollbacks(home, tmp_path / "store" / "taxi", [rollback(300, 100)])
+
+    assert asked == [str(lock)]
+    assert len(recorded()) == 1
+
+
+def test_a_lock_that_cannot_be_written(home, tmp_path):
+    home.metadata.with_name("metadata.db.lock").mkdir()
+    with pytest.raises(NotRecordedError, match=r"metadata\.db cannot be written \(.*directory"):
         record_rollbacks(home, tmp_path, [rollback(300, 100)])
 
 

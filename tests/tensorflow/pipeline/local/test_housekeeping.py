@@ -12,7 +12,7 @@ from components.example_gen.spans import Span
 from pipeline.config.loading import load_config
 from pipeline.local import housekeeping
 from pipeline.local.housekeeping import fail_abandoned, put_in_order
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
 from pipeline.request import RunRequest
 from pipeline.retention.cleaning import Plan
@@ -46,7 +46,7 @@ def leave_running(home, folder, nodes=("Trainer",)):
     record = RunRecord(folder.run_id, "penguin", "/x", "x", 1, outcome=RunOutcome.LOST)
     record.nodes = {node: NodeRecord() for node in nodes}
     record.save(folder)
-    with open_metadata(home.metadata) as store:
+    with open_local(home.metadata, write=True) as store:
         kind = store.put_context_type(mlmd.ContextType(name="pipeline_run"))
         context = mlmd.Context(type_id=kind, name=folder.run_id)
         trainer = store.put_execution_type(mlmd.ExecutionType(name="Trainer"))
@@ -57,7 +57,7 @@ def leave_running(home, folder, nodes=("Trainer",)):
 
 
 def states(home):
-    with open_metadata(home.metadata) as store:
+    with open_local(home.metadata, write=True) as store:
         executions = store.get_executions()
     return [mlmd.Execution.State.Name(execution.last_known_state) for execution in executions]
 

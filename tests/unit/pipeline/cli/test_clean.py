@@ -10,7 +10,7 @@ import pytest
 from pipeline.cli.clean import in_units
 from pipeline.cli.main import main
 from pipeline.home_lock import locked
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
 
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
@@ -23,7 +23,7 @@ def home(tmp_path):
     orphan = home.artifacts / "penguin" / "Trainer" / "model" / "7"
     orphan.mkdir(parents=True)
     (orphan / "weights").write_bytes(b"x" * 1234)
-    with open_metadata(home.metadata):
+    with open_local(home.metadata, write=True):
         pass
     return home
 

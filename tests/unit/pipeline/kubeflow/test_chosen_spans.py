@@ -7,7 +7,7 @@ import pytest
 from components.example_gen.spans import Span
 from components.example_gen.window import Choice
 from pipeline.kubeflow.chosen_spans import choice_of_run
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 
 EARLY = Choice((Span(1, None, "/data/1/*"), Span(2, 5, "/data/2/5/*")), ("uses spans 1 and 2",))
 LATE = Choice((Span(3, None, "/data/3/*"),), ())
@@ -15,7 +15,7 @@ LATE = Choice((Span(3, None, "/data/3/*"),), ())
 
 @pytest.fixture
 def store(tmp_path):
-    with open_metadata(tmp_path / "metadata.db") as store:
+    with open_local(tmp_path / "metadata.db", write=True) as store:
         yield store
 
 

@@ -9,7 +9,7 @@ import fcntl, os, sqlite3
 from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
-from pipeline.local import exclusive_metadata
+from pipeline.metadata import local_store
 from pipeline.local.exclusive_metadata import ExclusiveMetadata
 
 file = Path(sys.argv[1])
@@ -20,7 +20,7 @@ note = metadata_store_pb2.ContextType(name="note")
 def write_while_another_does():
     os.close(hear)
     flock = fcntl.flock
-    exclusive_metadata.fcntl.flock = lambda *its: (os.write(tell, b"waits"), flock(*its))
+    local_store.fcntl.flock = lambda *its: (os.write(tell, b"waits"), flock(*its))
     metadata_store.time.sleep = lambda _seconds: os._exit(9)
     os.read(begin, 1)
     with ExclusiveMetadata(file) as handle:

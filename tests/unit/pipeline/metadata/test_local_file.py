@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from pipeline.metadata import local_file
-from pipeline.metadata.local_file import MetadataUnusableError, check_metadata, open_metadata
+from pipeline.metadata.local_file import MetadataUnusableError, check_metadata
+from pipeline.metadata.local_store import open_local
 
 _LOCK = """
 import sqlite3, sys
@@ -24,7 +25,7 @@ sys.stdin.read()
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "metadata.db"
-    with open_metadata(path) as store:
+    with open_local(path, write=True) as store:
         assert store.get_artifacts() == []
     return path
 

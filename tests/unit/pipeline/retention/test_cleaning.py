@@ -8,7 +8,7 @@ import shutil
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
 from pipeline.retention import cleaning
 from pipeline.retention.cleaning import carry_out, mend, plan
@@ -106,7 +106,7 @@ class Workplace:
 
 @pytest.fixture
 def place(tmp_path):
-    with open_metadata(tmp_path / "metadata.db") as store:
+    with open_local(tmp_path / "metadata.db", write=True) as store:
         yield Workplace(tmp_path, store)
 
 

@@ -9,9 +9,11 @@ from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.config.loading import load_config
+from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
 from pipeline.request import RunRequest
 from pipeline.runs import NodeRecord, NodeState, RunRecord
+from pipeline.schema import evidence
 from pipeline.schema.evidence import latest_evidence
 
 
@@ -108,6 +110,21 @@ def test_statistics_that_were_deleted_do_not_count(kept):
         path.unlink()
 
     assert kept.latest() is None
+
+
+def test_ml_metadata_is_opened_once(kept, monkeypatch):
+    kept.add_run("20261121-090507", statistics=("StatisticsGen.a", "StatisticsGen.b"))
+    kept.add_run("20261121-101010", statistics=())
+    opened = []
+
+    def count(file, *, write):
+        opened.append(write)
+        return open_local(file, write=write)
+
+    monkeypatch.setattr(evidence, "open_local", count)
+
+    assert kept.latest().later_runs == ("20261121-101010",)
+    assert opened == [False]
 
 
 def test_a_home_without_runs(tmp_path):
