@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-OVERALL = "all examples"
-
 
 class Standing(Enum):
     """What there was to compare the candidate with."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tensorflow_model_analysis.metrics import metric_specs
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.evaluation_artifact import OVERALL, metric_name
 from components.evaluator.errors import EvaluationError
-from components.evaluator.gate import OVERALL, Limit
-from components.evaluator.measurements import key_name
+from components.evaluator.gate import Limit
 from components.evaluator.metric_names import check_metric_name
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _limits(config: config_pb2.EvalConfig) -> Iterator[ScopedLimit]:
                     f"{key.name} has a cross-slice threshold, which this gate does not hold "
                     "models against; bound the metric per slice instead"
                 )
-            yield ScopedLimit(_limit(key_name(key.to_proto()), spec, threshold), spec)
+            yield ScopedLimit(_limit(metric_name(key.to_proto()), spec, threshold), spec)
 
 
 def _check(metric: config_pb2.MetricConfig) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tensorflow_model_analysis.slicer import slicer_lib
 
-from components.evaluator.gate import OVERALL, Measured, SliceValues
+from components.evaluation_artifact import metric_name, slice_name
+from components.evaluator.gate import Measured, SliceValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,14 +72,14 @@ def _slices(records: Iterable[Any], baseline: str) -> Iterator[MeasuredSlice]:
             yield MeasuredSlice(key, name, _metrics(record, name, baseline))
 
 
-def _metrics(record: Any, slice_name: str, baseline: str) -> dict[str, SliceValues]:
+def _metrics(record: Any, of_slice: str, baseline: str) -> dict[str, SliceValues]:
     metrics: dict[str, SliceValues] = {}
     for entry in record.metric_keys_and_values:
         measured = _measured(entry)
         if measured is None:
             continue
-        name = key_name(entry.key)
-        values = metrics.get(name, SliceValues(slice_name))
+        name = metric_name(entry.key)
+        values = metrics.get(name, SliceValues(of_slice))
         if entry.key.is_diff:
             metrics[name] = replace(values, change=measured)
         elif entry.key.model_name == baseline:
@@ -101,27 +102,3 @@ def _measured(entry: Any) -> Measured | None:
         float(interval.lower_bound.double_value.value),
         float(interval.upper_bound.double_value.value),
     )
-
-
-def key_name(key: Any) -> str:
-    """Returns the name of a metric, from TFMA's `MetricKey`, the same for every model.
-
-    Metrics of one class, of the top k or of one output of several say so in brackets.
-    """
-    parts = [key.output_name] if key.output_name else []
-    for part in ("sub_key", "aggregation_type"):
-        if key.HasField(part):
-            fields = getattr(key, part).ListFields()
-            parts += [f"{each.name} {getattr(value, 'value', value)}" for each, value in fields]
-    return f"{key.name} ({', '.join(parts)})" if parts else str(key.name)
-
-
-def slice_name(slice_key: Any) -> str:
-    """Returns a slice as `hour=7, day=2`, from TFMA's `SliceKey`."""
-    parts = []
-    for single in slice_key.single_slice_keys:
-        kind = single.WhichOneof("kind")
-        value = getattr(single, kind) if kind else ""
-        text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-        parts.append(f"{single.column}={text}")
-    return ", ".join(parts) or OVERALL

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.evaluation_artifact import OVERALL
 from components.evaluator.gate import (
-    OVERALL,
     Finding,
     Limit,
     Measured,

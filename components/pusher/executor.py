@@ -28,8 +28,8 @@ from components.artifact_properties import (
     SUMMARY,
     VERSION,
 )
+from components.evaluation_artifact import overall_metrics
 from components.pusher.lost_version import bring_back, lost_version
-from components.pusher.metrics import overall_metrics
 from components.pusher.origin import DataSource, Origin, Provenance
 from components.pusher.outcome import OUTCOME_FILE, PushOutcome, not_blessed, pushed
 from components.pusher.publish import Publication, publish
@@ -61,6 +61,7 @@ class Executor(base_executor.BaseExecutor):
 
         Raises:
             PushError: The model store could not take the model.
+            DamagedEvaluationError: What was measured cannot be told.
         """
         name = exec_properties["model_name"]
         model = artifact_utils.get_single_instance(input_dict["model"])

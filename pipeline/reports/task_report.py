@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.pusher.metrics import overall_metrics
+from components.evaluation_artifact import overall_metrics
 from components.schema_artifact import SCHEMA_FILE
 from pipeline.reports import evaluation, statistics
 from pipeline.reports.page import page, table

@@ -52,6 +52,7 @@ answer({
     **{str(file): changed_by(project / file) for file in (
         "components/example_gen/executor.py", "components/example_gen/component.py",
         "serving/tfrecords.py", "components/data_validation.py",
+        "components/evaluation_artifact.py",
         "components/pusher/publish.py", "components/gates.py",
         "components/trainer/keras_toolkit.py", "components/schema_gen/environments.py",
         "serving/client/rest.py", "serving/server/server.py")},
@@ -72,7 +73,8 @@ def changes(leanly, tmp_path_factory):
         ("pipeline.yaml", []),
         ("README", []),
         ("components/example_gen/executor.py", ["ExampleGen"]),
-        ("serving/tfrecords.py", ["ExampleGen", "InfraValidator", "Pusher"]),
+        ("serving/tfrecords.py", ["Evaluator", "ExampleGen", "InfraValidator", "Pusher"]),
+        ("components/evaluation_artifact.py", ["Evaluator", "Pusher"]),
         ("components/data_validation.py", ["ExampleValidator", "SchemaGen"]),
         ("components/pusher/publish.py", ["Pusher"]),
         ("components/schema_gen/environments.py", ["SchemaGen"]),

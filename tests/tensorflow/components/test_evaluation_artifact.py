@@ -2,12 +2,11 @@
 
 import pytest
 
-from components.pusher.errors import PushError
-from components.pusher.metrics import overall_metrics
+from components.evaluation_artifact import DamagedEvaluationError, overall_metrics
 from serving.tfrecords import framed
 
 SNIPPET = """
-from components.pusher.metrics import overall_metrics
+from components.evaluation_artifact import overall_metrics
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as protos
 from serving.tfrecords import framed
 from pathlib import Path
@@ -56,10 +55,12 @@ def test_the_candidates_finite_numbers_on_all_examples_are_kept(leanly, tmp_path
     }
 
 
-def test_a_damaged_file_stops_the_push(tmp_path):
+def test_a_damaged_file_is_told(tmp_path):
     path = tmp_path / "metrics-00000-of-00001.tfrecord"
     path.write_bytes(framed([b"what was measured"])[:-1])
 
-    with pytest.raises(PushError, match=r"record 1, byte 0: the file is cut off") as caught:
+    with pytest.raises(
+        DamagedEvaluationError, match=r"record 1, byte 0: the file is cut off"
+    ) as caught:
         overall_metrics(str(tmp_path))
     assert f"remove {tmp_path} and run again" in str(caught.value)
