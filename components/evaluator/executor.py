@@ -29,9 +29,10 @@ from components.evaluator.judgement import judged
 from components.evaluator.limits import limits_of
 from components.evaluator.measurements import measured_slices
 from components.evaluator.report import Comparison
-from components.evaluator.saved_models import read_signatures
 from components.gates import write_verdict
+from components.saved_model import read_signatures
 from components.schema_artifact import read_schema
+from components.splits import check_split
 
 if TYPE_CHECKING:
     from components.gates import Verdict
@@ -58,6 +59,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         Raises:
             EvaluationError: The model could not be evaluated, or there is no threshold.
+            NoSuchSplitError: There is no split to evaluate it on.
         """
         config = tfma.EvalConfig()
         proto_utils.json_to_proto(exec_properties["eval_config"], config)
@@ -149,12 +151,7 @@ def _pushed_copy(inputs: Artifacts) -> str:
 
 
 def _data(inputs: Artifacts) -> Data:
-    for artifact in inputs["examples"]:
-        if SPLIT not in artifact_utils.decode_split_names(artifact.split_names):
-            raise EvaluationError(
-                f"the examples at {artifact.uri} have no split {SPLIT!r} (but "
-                f"{artifact.split_names}); name one in data.splits"
-            )
+    check_split(inputs["examples"], SPLIT)
     return Data(inputs["examples"], read_schema(artifact_utils.get_single_uri(inputs["schema"])))
 
 

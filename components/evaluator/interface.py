@@ -10,23 +10,9 @@ from components.evaluator.errors import EvaluationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from components.saved_model import Signature, Tensor
+
 TRANSFORM_SIGNATURE = "transform_features"
-
-
-@dataclass(frozen=True)
-class Output:
-    """One output of a signature.
-
-    Attributes:
-        dtype: TensorFlow's name of the type: `float`, `int64`.
-        shape: Sizes, -1 for the batch; None when the rank is unknown.
-    """
-
-    dtype: str
-    shape: tuple[int, ...] | None
-
-
-Signatures = dict[str, dict[str, Output]]
 
 
 @dataclass(frozen=True)
@@ -42,11 +28,11 @@ class Asked:
     label: str
 
 
-def check_candidate(signatures: Mapping[str, Mapping[str, Output]], asked: Asked) -> None:
+def check_candidate(signatures: Mapping[str, Signature], asked: Asked) -> None:
     """Raises EvaluationError if a model does not have what is asked of it.
 
     Args:
-        signatures: Outputs by name, of each signature by name.
+        signatures: The model's, by name.
         asked: What the evaluation asks.
     """
     problem = _problem(signatures, asked)
@@ -55,14 +41,14 @@ def check_candidate(signatures: Mapping[str, Mapping[str, Output]], asked: Asked
 
 
 def why_not_comparable(
-    baseline: Mapping[str, Mapping[str, Output]],
-    candidate: Mapping[str, Mapping[str, Output]],
+    baseline: Mapping[str, Signature],
+    candidate: Mapping[str, Signature],
     asked: Asked,
 ) -> str:
     """Returns why a baseline cannot be compared with a candidate; empty if it can.
 
     Args:
-        baseline: Outputs by name, of each signature by name; empty for a model that is not there.
+        baseline: Its signatures by name; empty for a model that is not there.
         candidate: Likewise, of a model that has what is asked.
         asked: What the evaluation asks of both.
     """
@@ -70,7 +56,10 @@ def why_not_comparable(
     if problem:
         return problem
     theirs, ours = (
-        {**each[asked.signature], asked.label: each[TRANSFORM_SIGNATURE][asked.label]}
+        {
+            **each[asked.signature].outputs,
+            asked.label: each[TRANSFORM_SIGNATURE].outputs[asked.label],
+        }
         for each in (baseline, candidate)
     )
     for name in sorted(theirs.keys() ^ ours.keys()):
@@ -82,7 +71,7 @@ def why_not_comparable(
     return ""
 
 
-def _problem(signatures: Mapping[str, Mapping[str, Output]], asked: Asked) -> str:
+def _problem(signatures: Mapping[str, Signature], asked: Asked) -> str:
     if asked.signature not in signatures:
         return (
             f"the model has no signature {asked.signature!r}, but {_listed(signatures)}; "
@@ -93,7 +82,7 @@ def _problem(signatures: Mapping[str, Mapping[str, Output]], asked: Asked) -> st
             f"the model has no signature {TRANSFORM_SIGNATURE!r}, which gives the label, but "
             f"{_listed(signatures)}; export it with keras_toolkit.export_model"
         )
-    features = signatures[TRANSFORM_SIGNATURE]
+    features = signatures[TRANSFORM_SIGNATURE].outputs
     if asked.label not in features:
         return (
             f"the label {asked.label!r} is not among the transformed features, which are "
@@ -107,6 +96,6 @@ def _listed(names: Mapping[str, object]) -> str:
     return ", ".join(sorted(name for name in names if not name.startswith("__"))) or "none"
 
 
-def _shown(output: Output) -> str:
+def _shown(output: Tensor) -> str:
     sizes = "any shape" if output.shape is None else list(output.shape)
     return f"{output.dtype} {sizes}"

@@ -20,10 +20,12 @@ from components.infra_validator.clients import open_clients
 from components.infra_validator.errors import InfraValidationError
 from components.infra_validator.examples import read_examples
 from components.infra_validator.questions import check_signatures, questions_for
-from components.infra_validator.signatures import read_signatures
+from components.infra_validator.rows import inputs_of
 from components.infra_validator.validation import validate
+from components.saved_model import read_signatures
 from components.schema_artifact import read_schema
 from components.scratch import local_scratch
+from components.splits import check_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,7 @@ class Executor(base_executor.BaseExecutor):
 
         Raises:
             InfraValidationError: There is nothing to try the model with.
+            NoSuchSplitError: Likewise.
         """
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
         folder = local_scratch(self._context)
@@ -82,7 +85,7 @@ def _judge(inputs: Artifacts, options: dict[str, Any], scratch: Path, log: Path)
     examples = read_examples(_split_uris(inputs["examples"]), options["num_examples"], label)
     features = _features(artifact_utils.get_single_uri(inputs["schema"])) - {options["label"]}
     saved_model = _local_model(artifact_utils.get_single_uri(inputs["model"]), scratch)
-    signatures = read_signatures(saved_model)
+    signatures = inputs_of(read_signatures(str(saved_model)))
     checks = validate(
         _backend(options, log, scratch),
         open_clients(name, options["max_latency_ms"]),
@@ -95,13 +98,7 @@ def _judge(inputs: Artifacts, options: dict[str, Any], scratch: Path, log: Path)
 
 
 def _split_uris(examples: list[Any]) -> list[str]:
-    for artifact in examples:
-        if _SPLIT not in artifact_utils.decode_split_names(artifact.split_names):
-            raise InfraValidationError(
-                f"the examples at {artifact.uri} have no split {_SPLIT!r} (but "
-                f"{artifact.split_names}); name one in data.splits",
-                subject=artifact.uri,
-            )
+    check_split(examples, _SPLIT)
     return [artifact_utils.get_split_uri([artifact], _SPLIT) for artifact in examples]
 
 

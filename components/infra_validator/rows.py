@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.missing_values import MISSING_FLOAT, MISSING_INT, MISSING_TEXT
+
+if TYPE_CHECKING:
+    from components.saved_model import Signature
 
 _VECTOR = 1
 _INTEGERS = frozenset({"int64", "int32"})
@@ -28,6 +31,14 @@ class RowInput:
     name: str
     dtype: str
     shape: tuple[int, ...]
+
+
+def inputs_of(signatures: Mapping[str, Signature]) -> dict[str, tuple[RowInput, ...]]:
+    """Returns the inputs of each signature of a model."""
+    return {
+        name: tuple(RowInput(key, its.dtype, its.shape or ()) for key, its in each.inputs.items())
+        for name, each in signatures.items()
+    }
 
 
 def rows_of(examples: Sequence[Mapping[str, Feature]], inputs: Sequence[RowInput]) -> list[Row]:

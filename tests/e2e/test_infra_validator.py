@@ -20,6 +20,7 @@ from candidates import (
 
 from components.gates import read_verdict
 from components.infra_validator.errors import InfraValidationError
+from components.splits import NoSuchSplitError
 
 TESTS = Path(__file__).parents[1]
 
@@ -158,7 +159,7 @@ def test_an_eval_split_without_examples_is_an_error_that_names_it(folder):
 
 def test_examples_without_an_eval_split_are_an_error(folder):
     save(Model(), folder)
-    with pytest.raises(InfraValidationError, match="no split 'eval'"):
+    with pytest.raises(NoSuchSplitError, match="no split 'eval'"):
         execute(folder, splits=("train",))
 
 

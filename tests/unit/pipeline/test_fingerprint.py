@@ -52,7 +52,7 @@ answer({
     **{str(file): changed_by(project / file) for file in (
         "components/example_gen/executor.py", "components/example_gen/component.py",
         "serving/tfrecords.py", "components/data_validation.py",
-        "components/evaluation_artifact.py",
+        "components/evaluation_artifact.py", "components/saved_model.py", "components/splits.py",
         "components/pusher/publish.py", "components/gates.py",
         "components/trainer/keras_toolkit.py", "components/schema_gen/environments.py",
         "serving/client/rest.py", "serving/server/server.py")},
@@ -75,6 +75,8 @@ def changes(leanly, tmp_path_factory):
         ("components/example_gen/executor.py", ["ExampleGen"]),
         ("serving/tfrecords.py", ["Evaluator", "ExampleGen", "InfraValidator", "Pusher"]),
         ("components/evaluation_artifact.py", ["Evaluator", "Pusher"]),
+        ("components/saved_model.py", ["Evaluator", "InfraValidator"]),
+        ("components/splits.py", ["Evaluator", "InfraValidator"]),
         ("components/data_validation.py", ["ExampleValidator", "SchemaGen"]),
         ("components/pusher/publish.py", ["Pusher"]),
         ("components/schema_gen/environments.py", ["SchemaGen"]),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from components.evaluator.errors import EvaluationError
-from components.evaluator.interface import Asked, Output, check_candidate, why_not_comparable
+from components.evaluator.interface import Asked, check_candidate, why_not_comparable
+from components.saved_model import Signature, Tensor
 
 ASKED = Asked("serving_default", "big_tip")
-FLOAT, INT = Output("float", (-1, 1)), Output("int64", (-1, 1))
+FLOAT, INT = Tensor("float", (-1, 1)), Tensor("int64", (-1, 1))
 
 
 def model(**changes):
@@ -18,7 +19,7 @@ def model(**changes):
         "__saved_model_init_op": {"__saved_model_init_op": INT},
     }
     changed = {**signatures, **changes}
-    return {name: outputs for name, outputs in changed.items() if outputs is not None}
+    return {name: Signature({}, its) for name, its in changed.items() if its is not None}
 
 
 def test_a_model_that_has_all_is_taken():
@@ -49,9 +50,9 @@ def test_what_a_model_lacks_is_named_with_what_it_has(signatures, words):
     ("baseline", "words"),
     [
         (model(serving_default={"predictions": FLOAT}), "'predictions'"),
-        (model(serving_default={"probabilities": Output("float", (-1, 3))}), "float [-1, 3]"),
+        (model(serving_default={"probabilities": Tensor("float", (-1, 3))}), "float [-1, 3]"),
         (model(transform_features={"big_tip": FLOAT}), "'big_tip' is float"),
-        (model(serving_default={"probabilities": Output("float", None)}), "any shape"),
+        (model(serving_default={"probabilities": Tensor("float", None)}), "any shape"),
     ],
 )
 def test_a_baseline_of_another_use_case_is_not_compared(baseline, words):

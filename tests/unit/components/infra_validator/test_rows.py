@@ -2,8 +2,16 @@ import math
 
 import pytest
 
-from components.infra_validator.rows import RowInput, missing_value, rows_of
+from components.infra_validator.rows import RowInput, inputs_of, missing_value, rows_of
 from components.missing_values import MISSING_INT
+from components.saved_model import Signature, Tensor
+
+
+def test_the_inputs_of_a_model():
+    takes = {"fare": Tensor("float", (-1, 2)), "any": Tensor("string", None)}
+    assert inputs_of({"serving_rows": Signature(takes, {"score": Tensor("float", (-1,))})}) == {
+        "serving_rows": (RowInput("fare", "float", (-1, 2)), RowInput("any", "string", ()))
+    }
 
 
 def test_a_vector_input_takes_the_value_itself():
