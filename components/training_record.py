@@ -11,7 +11,7 @@ from typing import Any
 # On HyperParameters: JSON object, see `search_record`.
 SEARCH_PROPERTY = "search"
 
-# On Model: JSON object, see `components.trainer.record`.
+# On Model: JSON object, see `components.trainer.fit_record`.
 TRAINING_PROPERTY = "training"
 
 

@@ -120,7 +120,7 @@ class RunRecord:
         outcome: How it ended.
         nodes: Records by node id, in topological order.
         pushed_version: Version that was published or found published.
-        training: How its model was trained (`components.trainer.record`): run, seed,
+        training: How its model was trained (`components.trainer.fit_record`): run, seed,
             hyperparameters and their search, the model it started from; None until it was.
         notes: What a person should know of the data that the run uses, one line each.
         process_birth: When that process started (`pipeline.processes.birth_of`).

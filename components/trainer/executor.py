@@ -8,7 +8,7 @@ from tfx.components.trainer import executor as tfx_executor
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.types import artifact_utils, standard_component_specs
 
-from components.trainer.record import TrainingRecord, installed_software
+from components.trainer.fit_record import TrainingRecord, installed_software
 from components.training_record import SEARCH_PROPERTY, TRAINING_PROPERTY, read_record
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ class NodeResult:
         rows: Rows of each split that ExampleGen wrote; empty for other nodes.
         pushed_version: Version that Pusher published or found published, or None.
         summary: What happened, one line for a person, from nodes that have something to say.
-        training: How the model of this run was trained (`components.trainer.record`), from
+        training: How the model of this run was trained (`components.trainer.fit_record`), from
             Trainer; None from other nodes.
         peak_memory_mib: Largest resident size of the process.
         cpu_seconds: What the process used, user and system time, of all cores together.

@@ -12,8 +12,8 @@ from pipeline.config.paths import resolve_data_path, resolve_model_store, resolv
 from pipeline.config.spans import resolve_spans
 from pipeline.container_limits import container_limits
 from pipeline.home_lock import locked
+from pipeline.local.node_order import Budget
 from pipeline.local.runner import LocalRunner
-from pipeline.local.schedule import Budget
 from pipeline.metadata.local_file import check_metadata
 from pipeline.places import Home, RunFolder
 from pipeline.processes import birth_of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import TidemillError
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply
-from pipeline.local.schedule import DATA_GATE, Budget, Schedule
+from pipeline.local.node_order import DATA_GATE, Budget, NodeOrder
 from pipeline.local.worker_process import WorkerProcess
 from pipeline.node_ids import kind_of
 from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord, now
@@ -72,7 +72,7 @@ class LocalRunner:
         self._selector = selectors.DefaultSelector()
         self._lean: WorkerProcess | None = None
         self._full: WorkerProcess | None = None
-        self._schedule: Schedule | None = None
+        self._order: NodeOrder | None = None
         self._light: frozenset[str] = frozenset()
         self._missed: list[str] = []
         self._started_at: dict[str, float] = {}
@@ -89,13 +89,13 @@ class LocalRunner:
             if not self._home.metadata_service and not self._home.metadata.exists():
                 # Nothing can be in the cache: the full worker's imports need not wait for a miss.
                 self._full = self._start_worker(lean=False)
-            while self._schedule is None or not self._schedule.over:
+            while self._order is None or not self._order.over:
                 self._wait()
         except KeyboardInterrupt:
             self._cancel()
         except BaseException:
             self._record.outcome = RunOutcome.FAILED
-            for node in self._schedule.running if self._schedule else ():
+            for node in self._order.running if self._order else ():
                 self._record.nodes[node].state = NodeState.FAILED
                 self._record.nodes[node].cause = "the process that ran it ended"
             raise
@@ -128,7 +128,7 @@ class LocalRunner:
         if isinstance(reply, Ready):
             worker.ready = True
             if worker.lean:
-                self._schedule = Schedule(reply.upstream, self._budget)
+                self._order = NodeOrder(reply.upstream, self._budget)
                 self._light = frozenset(reply.light)
                 self._record.nodes = {node: NodeRecord() for node in reply.upstream}
         elif reply.outcome is Outcome.MISSED:
@@ -138,14 +138,14 @@ class LocalRunner:
         self._changed()
 
     def _queue_missed(self, node: str) -> None:
-        assert self._schedule is not None
-        if not self._schedule.wanted(node):
-            self._schedule.withdrawn(node)
+        assert self._order is not None
+        if not self._order.wanted(node):
+            self._order.withdrawn(node)
         elif node in self._light:
             assert self._lean is not None
             self._lean.launch(node)
             heavy = self._record.nodes.keys() - self._light
-            if self._full is None and self._schedule.leads_to(node, heavy):
+            if self._full is None and self._order.leads_to(node, heavy):
                 # Its output will be new, so what follows will miss: import while it executes.
                 self._full = self._start_worker(lean=False)
         else:
@@ -163,15 +163,15 @@ class LocalRunner:
 
     def _data_may_be_refused(self) -> bool:
         """Whether the cache is about to say what the data gate said; then nothing need run."""
-        assert self._schedule is not None
-        looked_up = self._schedule.running.difference(self._missed)
-        return any(self._schedule.is_before_data_gate(node) for node in looked_up)
+        assert self._order is not None
+        looked_up = self._order.running.difference(self._missed)
+        return any(self._order.is_before_data_gate(node) for node in looked_up)
 
     def _start_nodes(self) -> None:
-        if self._schedule is None:
+        if self._order is None:
             return
-        for node in self._schedule.startable():
-            self._schedule.started(node)
+        for node in self._order.startable():
+            self._order.started(node)
             self._started_at[node] = time.monotonic()
             self._record.nodes[node].state = NodeState.RUNNING
             if self._full and self._full.ready:
@@ -182,7 +182,7 @@ class LocalRunner:
             self._changed()
 
     def _finish(self, result: NodeResult) -> None:
-        assert self._schedule is not None
+        assert self._order is not None
         node = self._record.nodes[result.node]
         node.seconds = round(time.monotonic() - self._started_at[result.node], 2)
         node.execution_id = result.execution_id
@@ -210,11 +210,11 @@ class LocalRunner:
         else:
             cached = result.outcome is Outcome.CACHED
             node.state = NodeState.CACHED if cached else NodeState.DONE
-            self._schedule.finished(result.node)
+            self._order.finished(result.node)
 
     def _end(self, node: str, state: NodeState, outcome: RunOutcome) -> None:
         """Ends the run because of a node; others that run are let finish."""
-        assert self._schedule is not None
+        assert self._order is not None
         self._record.nodes[node].state = state
         gates = [its for node, its in self._record.nodes.items() if kind_of(node) == DATA_GATE]
         if any(gate.state is NodeState.STOPPED for gate in gates):
@@ -223,9 +223,9 @@ class LocalRunner:
         elif self._record.outcome is not RunOutcome.FAILED:
             # A crash weighs more than any other gate that shut beside it.
             self._record.outcome = outcome
-        self._schedule.stopped_by(node)
-        for waiting in [node for node in self._missed if not self._schedule.wanted(node)]:
-            self._schedule.withdrawn(waiting)
+        self._order.stopped_by(node)
+        for waiting in [node for node in self._missed if not self._order.wanted(node)]:
+            self._order.withdrawn(waiting)
             self._missed.remove(waiting)
 
     def _rows_read(self, node: str) -> int | None:
@@ -240,14 +240,14 @@ class LocalRunner:
 
     def _reads(self, node: str, example_gen: str) -> bool:
         """Whether a node reads what one of the ExampleGens wrote: directly, or being it."""
-        assert self._schedule is not None
-        return node == example_gen or example_gen in self._schedule.upstream[node]
+        assert self._order is not None
+        return node == example_gen or example_gen in self._order.upstream[node]
 
     def _cancel(self) -> None:
         """Stops what runs and lets it record that it was stopped."""
         self._record.outcome = RunOutcome.CANCELLED
-        if self._schedule is not None:
-            self._schedule.stop()
+        if self._order is not None:
+            self._order.stop()
         for worker in (self._full, self._lean):
             if worker is not None:
                 worker.stop()

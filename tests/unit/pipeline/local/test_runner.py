@@ -8,8 +8,8 @@ import os
 import pytest
 
 from pipeline.local import runner, worker_process
+from pipeline.local.node_order import Budget
 from pipeline.local.runner import LocalRunner, WorkerLostError
-from pipeline.local.schedule import Budget
 from pipeline.places import Home
 from pipeline.runs import NodeState, RunOutcome, RunRecord
 

@@ -46,7 +46,7 @@ _NEEDS = {
 
 
 @dataclass
-class Schedule:
+class NodeOrder:
     """The state of one run's graph.
 
     Attributes:
