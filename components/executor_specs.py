@@ -12,32 +12,6 @@ from typing import Any
 
 from tfx.dsl.components.base import executor_spec
 
-__all__ = ["BeamExecutorAt", "ExecutorAt", "beam_executor_at", "executor_at"]
-
-
-def executor_at(class_path: str) -> ExecutorAt:
-    """Returns the spec of a Python executor.
-
-    Args:
-        class_path: Dotted path of a `BaseExecutor`: `components.pusher.executor.Executor`.
-
-    Raises:
-        ValueError: The path is not `module.Class`.
-    """
-    return ExecutorAt(class_path)
-
-
-def beam_executor_at(class_path: str) -> BeamExecutorAt:
-    """Returns the spec of a Beam executor, to which Beam pipeline arguments can be added.
-
-    Args:
-        class_path: Dotted path of a `BaseBeamExecutor`.
-
-    Raises:
-        ValueError: The path is not `module.Class`.
-    """
-    return BeamExecutorAt(class_path)
-
 
 class _NamedExecutor:
     """Gives an `ExecutorClassSpec` its class by path, imported on first use."""
@@ -60,7 +34,14 @@ class _NamedExecutor:
 
 
 class ExecutorAt(_NamedExecutor, executor_spec.ExecutorClassSpec):
-    """Encodes to a `PythonClassExecutableSpec` without importing the executor."""
+    """Spec of a Python executor, encoded to `PythonClassExecutableSpec` without importing it.
+
+    Args:
+        class_path: Dotted path of a `BaseExecutor`: `components.pusher.executor.Executor`.
+
+    Raises:
+        ValueError: The path is not `module.Class`.
+    """
 
     # The bases' initialisers assign the class, which is what must not happen here.
     def __init__(self, class_path: str) -> None:
@@ -72,10 +53,16 @@ class ExecutorAt(_NamedExecutor, executor_spec.ExecutorClassSpec):
 
 
 class BeamExecutorAt(_NamedExecutor, executor_spec.BeamExecutorSpec):
-    """Encodes to a `BeamExecutableSpec` without importing the executor.
+    """Spec of a Beam executor, encoded to `BeamExecutableSpec` without importing it.
+
+    Args:
+        class_path: Dotted path of a `BaseBeamExecutor`.
 
     Attributes:
         beam_pipeline_args: Arguments of this node; TFX puts the pipeline's own in front.
+
+    Raises:
+        ValueError: The path is not `module.Class`.
     """
 
     def __init__(self, class_path: str) -> None:

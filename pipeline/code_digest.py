@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def code_digest(entry: Path, *roots: Path) -> str:
-    """Returns `CodeDigests(*roots).of(entry)`."""
-    return CodeDigests(*roots).of(entry)
-
-
 class CodeDigests:
     """Hashes modules and everything that they import from some folders of source code.
 

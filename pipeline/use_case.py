@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.code_digest import code_digest, parse_source
+from pipeline.code_digest import CodeDigests, parse_source
 from pipeline.config.config_file import FILE_NAME
 from pipeline.errors import ConfigurationError
 
@@ -125,7 +125,7 @@ def check_functions(use_case: UseCase, config: PipelineConfig) -> None:
 def _function_problems(use_case: UseCase, reference: str) -> tuple[str, ...]:
     try:
         # Also reads every file that is imported from the folder: all must be valid Python.
-        code_digest(use_case.check_function(reference), use_case.import_root)
+        CodeDigests(use_case.import_root).of(use_case.check_function(reference))
     except ConfigurationError as error:
         return error.problems
     return ()

@@ -11,7 +11,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 from tfx.types.system_executions import Evaluate
 
-from components.executor_specs import beam_executor_at
+from components.executor_specs import BeamExecutorAt
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -57,7 +57,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = EvaluatorSpec
-    EXECUTOR_SPEC = beam_executor_at("components.evaluator.executor.Executor")
+    EXECUTOR_SPEC = BeamExecutorAt("components.evaluator.executor.Executor")
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from components.example_gen.driver import Driver
 from components.example_gen.source import Format, source_of
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ class ExampleGen(base_component.BaseComponent):
     """
 
     SPEC_CLASS = ExampleGenSpec
-    EXECUTOR_SPEC = executor_at("components.example_gen.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.example_gen.executor.Executor")
     DRIVER_CLASS = Driver
 
     def __init__(

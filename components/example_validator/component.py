@@ -10,7 +10,7 @@ from tfx.dsl.components.base import base_component
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class ExampleValidator(base_component.BaseComponent):
     """
 
     SPEC_CLASS = ExampleValidatorSpec
-    EXECUTOR_SPEC = executor_at("components.example_validator.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.example_validator.executor.Executor")
 
     def __init__(
         self,

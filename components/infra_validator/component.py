@@ -9,7 +9,7 @@ from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 from components.infra_validator.cluster.settings import PodSettings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class InfraValidator(base_component.BaseComponent):
     """
 
     SPEC_CLASS = InfraValidatorSpec
-    EXECUTOR_SPEC = executor_at("components.infra_validator.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.infra_validator.executor.Executor")
 
     def __init__(
         self,

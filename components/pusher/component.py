@@ -11,7 +11,7 @@ from tfx.types.channel import Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 from tfx.types.system_executions import Deploy
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 from components.pusher.store import checked_model_name, checked_store
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Pusher(base_component.BaseComponent):
     """
 
     SPEC_CLASS = PusherSpec
-    EXECUTOR_SPEC = executor_at("components.pusher.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.pusher.executor.Executor")
 
     def __init__(
         self,

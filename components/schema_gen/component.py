@@ -9,7 +9,7 @@ from tfx.dsl.components.base import base_component
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 
 
 class SchemaGenSpec(ComponentSpec):
@@ -42,7 +42,7 @@ class SchemaGen(base_component.BaseComponent):
     """
 
     SPEC_CLASS = SchemaGenSpec
-    EXECUTOR_SPEC = executor_at("components.schema_gen.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.schema_gen.executor.Executor")
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from tfx.dsl.components.base import base_beam_component
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from components.executor_specs import beam_executor_at
+from components.executor_specs import BeamExecutorAt
 
 
 class StatisticsGen(base_beam_component.BaseBeamComponent):
@@ -18,7 +18,7 @@ class StatisticsGen(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = standard_component_specs.StatisticsGenSpec
-    EXECUTOR_SPEC = beam_executor_at("tfx.components.statistics_gen.executor.Executor")
+    EXECUTOR_SPEC = BeamExecutorAt("tfx.components.statistics_gen.executor.Executor")
 
     def __init__(self, examples: types.BaseChannel) -> None:
         super().__init__(

@@ -10,7 +10,7 @@ from tfx.proto import trainer_pb2
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Trainer(base_component.BaseComponent):
     """
 
     SPEC_CLASS = standard_component_specs.TrainerSpec
-    EXECUTOR_SPEC = executor_at("components.trainer.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.trainer.executor.Executor")
 
     def __init__(
         self,

@@ -33,7 +33,7 @@ class TrainingOptions:
 
     @classmethod
     def from_custom_config(cls, custom_config: Mapping[str, Any] | None) -> TrainingOptions:
-        """Reads `fn_args.custom_config`, which `pipeline.dag` fills.
+        """Reads `fn_args.custom_config`, which `pipeline.training_nodes` fills.
 
         Raises:
             ValueError: The mapping lacks a value.

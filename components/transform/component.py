@@ -7,7 +7,7 @@ from tfx.dsl.components.base import base_beam_component
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from components.executor_specs import beam_executor_at
+from components.executor_specs import BeamExecutorAt
 
 
 class Transform(base_beam_component.BaseBeamComponent):
@@ -21,7 +21,7 @@ class Transform(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = standard_component_specs.TransformSpec
-    EXECUTOR_SPEC = beam_executor_at("components.transform.executor.Executor")
+    EXECUTOR_SPEC = BeamExecutorAt("components.transform.executor.Executor")
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from tfx.proto import trainer_pb2
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from components.executor_specs import executor_at
+from components.executor_specs import ExecutorAt
 from components.tuner.driver import Driver
 from components.tuner.reuse import REUSE_SEARCH, SEARCH_DIGEST
 
@@ -32,7 +32,7 @@ class Tuner(base_component.BaseComponent):
     """
 
     SPEC_CLASS = standard_component_specs.TunerSpec
-    EXECUTOR_SPEC = executor_at("components.tuner.executor.Executor")
+    EXECUTOR_SPEC = ExecutorAt("components.tuner.executor.Executor")
     DRIVER_CLASS = Driver
 
     def __init__(

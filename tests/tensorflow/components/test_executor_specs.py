@@ -3,13 +3,13 @@ import csv
 
 import pytest
 
-from components.executor_specs import beam_executor_at, executor_at
+from components.executor_specs import BeamExecutorAt, ExecutorAt
 
 PATH = "components.pusher.executor.Executor"
 
 
 def test_a_python_executor_is_encoded_as_its_path():
-    spec = executor_at(PATH).encode()
+    spec = ExecutorAt(PATH).encode()
     assert spec.DESCRIPTOR.name == "PythonClassExecutableSpec"
     assert spec.class_path == PATH
 
@@ -17,7 +17,7 @@ def test_a_python_executor_is_encoded_as_its_path():
 def test_a_beam_executor_carries_its_pipeline_arguments():
     from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
 
-    spec = beam_executor_at("components.x.executor.Executor")
+    spec = BeamExecutorAt("components.x.executor.Executor")
     assert isinstance(spec, BeamExecutorSpec), "TFX adds the pipeline's arguments only to these"
     spec.add_beam_pipeline_args(["--direct_num_workers=1"])
     encoded = spec.encode()
@@ -30,7 +30,7 @@ def test_a_beam_executor_carries_its_pipeline_arguments():
 
 @pytest.mark.parametrize("duplicate", [lambda spec: spec.copy(), copy.deepcopy])
 def test_a_copy_is_independent(duplicate):
-    spec = beam_executor_at(PATH)
+    spec = BeamExecutorAt(PATH)
     spec.add_beam_pipeline_args(["--a"])
     spec.add_extra_flags(["--b"])
     twin = duplicate(spec)
@@ -41,7 +41,7 @@ def test_a_copy_is_independent(duplicate):
     assert twin.extra_flags == ["--b"]
 
 
-@pytest.mark.parametrize("make", [executor_at, beam_executor_at])
+@pytest.mark.parametrize("make", [ExecutorAt, BeamExecutorAt])
 @pytest.mark.parametrize("path", ["", "Executor", "a..B", "a.b-c.D", "a.B()"])
 def test_a_path_that_names_no_class_is_refused(make, path):
     with pytest.raises(ValueError, match=r"package\.module\.Class"):
@@ -49,11 +49,11 @@ def test_a_path_that_names_no_class_is_refused(make, path):
 
 
 def test_the_class_is_imported_only_when_asked_for():
-    spec = executor_at("no_such_package.executor.Executor")
+    spec = ExecutorAt("no_such_package.executor.Executor")
     spec.copy().encode()
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
         _ = spec.executor_class
-    assert executor_at("csv.DictReader").executor_class is csv.DictReader
+    assert ExecutorAt("csv.DictReader").executor_class is csv.DictReader
 
 
 def test_interfaces_import_no_executor(leanly):

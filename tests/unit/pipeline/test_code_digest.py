@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pipeline.code_digest import code_digest, file_digest
+from pipeline.code_digest import CodeDigests, file_digest
 from pipeline.errors import ConfigurationError
 
 FILES = {
@@ -57,8 +57,12 @@ def root(tmp_path):
     return tmp_path / "a"
 
 
+def digest_of(entry, *roots):
+    return CodeDigests(*roots).of(entry)
+
+
 def digest(root):
-    return code_digest(root / "taxi" / "model.py", root)
+    return digest_of(root / "taxi" / "model.py", root)
 
 
 @pytest.mark.parametrize("name", sorted(FILES.keys() - UNUSED))
@@ -85,7 +89,7 @@ def test_the_hash_does_not_depend_on_the_location(root, tmp_path, monkeypatch):
 
     assert digest(tmp_path / "far" / "b") == before
     monkeypatch.chdir(root)
-    assert code_digest((root / "taxi/model.py").relative_to(root), root) == before
+    assert digest_of((root / "taxi/model.py").relative_to(root), root) == before
 
 
 def test_a_moved_module_changes_the_hash(root):
@@ -99,12 +103,12 @@ def test_a_moved_module_changes_the_hash(root):
 
 def test_a_module_is_hashed_by_its_entry(root):
     entry = root / "taxi" / "constants.py"
-    before = code_digest(entry, root)
+    before = digest_of(entry, root)
 
     (root / "taxi" / "model.py").write_text("edited")
-    assert code_digest(entry, root) == before
+    assert digest_of(entry, root) == before
     (root / "taxi" / "__init__.py").write_text("import json")
-    assert code_digest(entry, root) != before
+    assert digest_of(entry, root) != before
 
 
 @pytest.mark.parametrize("name", ["taxi/model.py", "taxi/late.py"])
@@ -132,11 +136,11 @@ def test_imports_are_followed_into_every_root(root, tmp_path):
     entry = root / "taxi" / "late.py"
     entry.write_text("from components import toolkit")
 
-    before = code_digest(entry, root, platform)
+    before = digest_of(entry, root, platform)
     (platform / "components" / "unused.py").write_text("edited")
-    assert code_digest(entry, root, platform) == before
+    assert digest_of(entry, root, platform) == before
     (platform / "components" / "deeper.py").write_text("edited")
-    assert code_digest(entry, root, platform) != before
+    assert digest_of(entry, root, platform) != before
 
 
 def test_a_file_s_hash_is_its_content_s(tmp_path):
