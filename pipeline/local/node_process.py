@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import sys
@@ -19,19 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.places import Home, RunFolder
-
-
-# Exit status of a node's process that could not even write its result: EX_IOERR of sysexits.h.
-UNWRITABLE = 74
-_DISK_ERRORS = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES}
-)
-
-
-def exit_status_of(error: BaseException) -> int:
-    """Returns what a node's process exits with when it cannot leave a result."""
-    on_disk = isinstance(error, OSError) and error.errno in _DISK_ERRORS
-    return UNWRITABLE if on_disk else 1
 
 
 def run_node(

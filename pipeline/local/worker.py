@@ -29,12 +29,12 @@ from typing import Any, TextIO
 
 from components.error_line import in_one_line
 from pipeline import beam_memo, lean_imports
+from pipeline.local.death import cause_of_death, exit_status_of, oom_kills
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply, encode_reply
-from pipeline.local.node_process import UNWRITABLE, exit_status_of, run_node
+from pipeline.local.node_process import run_node
 from pipeline.places import Home
 
 _GRACE_SECONDS = 10.0
-_OOM_COUNTER = Path("/proc/vmstat")
 
 
 class Worker:
@@ -53,7 +53,7 @@ class Worker:
         self._replies = replies
         self._lean = lean
         self._nodes: dict[int, str] = {}
-        self._oom_kills = _oom_kills()
+        self._oom_kills = oom_kills()
         self._stopping = False
         self._events = selectors.DefaultSelector()
         self._input = b""
@@ -229,7 +229,7 @@ class Worker:
         path = self._folder.result(node)
         if path.exists():
             return NodeResult.from_json(path.read_text(encoding="utf-8"))
-        kills = _oom_kills()
+        kills = oom_kills()
         cause = cause_of_death(status, out_of_memory=kills > self._oom_kills)
         self._oom_kills = kills
         return NodeResult(node, Outcome.FAILED, cause)
@@ -257,40 +257,12 @@ class Worker:
             self._stop()
 
 
-def cause_of_death(status: int, *, out_of_memory: bool) -> str:
-    """Says why a node's process ended without a result.
-
-    Args:
-        status: What `os.waitpid` returned.
-        out_of_memory: Whether the kernel killed some process for lack of memory meanwhile.
-    """
-    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) == UNWRITABLE:
-        return "could not write its files; is the disk full, or a limit reached?"
-    if not os.WIFSIGNALED(status):
-        return f"its process ended with exit status {os.waitstatus_to_exitcode(status)}"
-    name = signal.Signals(os.WTERMSIG(status)).name
-    if name == "SIGKILL" and out_of_memory:
-        return (
-            "killed by the kernel for lack of memory; "
-            "use less data at a time or a machine with more"
-        )
-    return f"killed by {name}"
-
-
 def _write_out(text: str = "") -> None:
     """Writes to the log, if it can be written; an error would keep the process from ending."""
     with contextlib.suppress(OSError):
         sys.stderr.write(text)
         sys.stdout.flush()
         sys.stderr.flush()
-
-
-def _oom_kills() -> int:
-    """Returns how many processes the kernel has killed for lack of memory since it started."""
-    if not _OOM_COUNTER.exists():
-        return 0
-    lines = _OOM_COUNTER.read_text(encoding="ascii").splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
 def main() -> None:
