@@ -19,10 +19,13 @@ ORIGIN = "origin"
 # On PushedModel: what happened, in one line, for a person.
 SUMMARY = "summary"
 
-# On ModelBlessing, as TFX's own Evaluator writes them: whether the candidate passed, 1 or 0; then
-# the ids of the Model artifacts that were compared. Where the baseline's files were gone: the id of
-# the PushedModel whose copy in the model store was compared with.
+# What TFX's own gates call their answer. On ModelBlessing and InfraBlessing: whether the model
+# passed, 1 or 0. On ExampleAnomalies: likewise for each split, a JSON object.
 BLESSED = "blessed"
+
+# On ModelBlessing, as TFX's own Evaluator writes them: the ids of the Model artifacts that were
+# compared. Where the baseline's files were gone: the id of the PushedModel whose copy in the model
+# store was compared with.
 CANDIDATE_ID = "current_model_id"
 BASELINE_ID = "baseline_model_id"
 GONE_BASELINE_ID = "gone_baseline_id"

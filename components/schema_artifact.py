@@ -5,6 +5,10 @@ from __future__ import annotations
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 SCHEMA_FILE = "schema.pbtxt"
+# Environments of the schema (`default_environment`, `not_in_environment`): the label is there in
+# training and absent in serving.
+TRAINING = "TRAINING"
+SERVING = "SERVING"
 
 
 def read_schema(schema_uri: str) -> schema_pb2.Schema:

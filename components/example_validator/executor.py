@@ -9,6 +9,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
+from components.artifact_properties import BLESSED
 from components.data_validation import read_statistics
 from components.example_validator.allowance import anomaly_kinds, parse_allowance
 from components.example_validator.anomalies import verdict_of
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
 
     from tfx import types
 
-# As TFX's ExampleValidator names them.
+# As TFX's ExampleValidator names it.
 _ANOMALIES_FILE = "SchemaDiff.pb"
-_BLESSED = "blessed"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -68,4 +68,4 @@ def _write(artifact: types.Artifact, splits: Iterable[SplitAnomalies]) -> None:
         io_utils.write_bytes_file(f"{folder}/{_ANOMALIES_FILE}", content)
         of_dataset = anomalies.HasField("dataset_anomaly_info")
         blessed[split] = int(not (anomalies.anomaly_info or of_dataset))
-    artifact.set_json_value_custom_property(_BLESSED, blessed)
+    artifact.set_json_value_custom_property(BLESSED, blessed)

@@ -11,14 +11,13 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from components.data_validation import StatisticsList, validate_statistics
 from components.example_validator.advice import LABEL_ADVICE, advice_for
+from components.schema_artifact import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from components.example_validator.allowance import Allowance
 
-# The environment of components.schema_gen.environments in which the label is required.
-_ENVIRONMENT = "TRAINING"
 WHOLE_SPLIT = "(whole split)"
 _SHOWN_VALUES = 3
 _LONGEST_DESCRIPTION = 160
@@ -52,7 +51,7 @@ def find_anomalies(
     split: str, statistics: StatisticsList, schema: schema_pb2.Schema
 ) -> SplitAnomalies:
     """Holds a split against the schema in the environment in which the label is required."""
-    return SplitAnomalies(split, validate_statistics(statistics, schema, _ENVIRONMENT), statistics)
+    return SplitAnomalies(split, validate_statistics(statistics, schema, TRAINING), statistics)
 
 
 class Finding(NamedTuple):

@@ -13,6 +13,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifact_properties import BLESSED
 from components.gates import Verdict, write_verdict
 from components.infra_validator.backends import ModelServerBackend, ProcessBackend
 from components.infra_validator.checks import verdict_of
@@ -136,4 +137,4 @@ def _record(verdict: Verdict, blessing: Any) -> None:
     write_verdict(blessing.uri, verdict)
     marker = "INFRA_BLESSED" if verdict.passed else "INFRA_NOT_BLESSED"
     io_utils.write_string_file(f"{blessing.uri}/{marker}", "")
-    blessing.set_int_custom_property("blessed", int(verdict.passed))
+    blessing.set_int_custom_property(BLESSED, int(verdict.passed))

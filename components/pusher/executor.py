@@ -17,6 +17,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.artifact_properties import (
+    BLESSED,
     INPUT_FINGERPRINT,
     MODEL_ID,
     ORIGIN,
@@ -151,7 +152,7 @@ def _model_of(origin: Origin, inputs: Artifacts) -> Any | None:
 
 def _blessed(blessings: list[Any]) -> bool:
     return bool(blessings) and all(
-        blessing.get_int_custom_property("blessed") == 1 for blessing in blessings
+        blessing.get_int_custom_property(BLESSED) == 1 for blessing in blessings
     )
 
 

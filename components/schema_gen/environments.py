@@ -8,11 +8,10 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from components.schema_artifact import SERVING, TRAINING
+
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
-
-TRAINING = "TRAINING"
-SERVING = "SERVING"
 
 
 class UnknownLabelError(ValueError):

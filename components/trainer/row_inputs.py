@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.schema_artifact import SERVING
+
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-SERVING = "SERVING"
 
 _NOT_SERVED = frozenset(
     {

@@ -8,15 +8,16 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.local.messages import Reply, decode_reply
+from pipeline.project import PROJECT, environment_of_python
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.places import Home, RunFolder
 
-_PROJECT = Path(__file__).resolve().parents[2]
 _GRACE_SECONDS = 15.0
 
 
@@ -54,7 +55,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                cwd=_PROJECT,
+                cwd=PROJECT,
                 env=_environment(import_root),
                 pass_fds=(lock,),
                 # Ctrl-C goes to the terminal's whole process group: the runner alone decides.
@@ -110,12 +111,10 @@ class WorkerProcess:
 
 
 def _environment(import_root: Path) -> dict[str, str]:
-    environment = {
-        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-    }
+    environment = environment_of_python()
     # The use case comes before all but Tidemill: its functions were checked and its code hashed,
     # so another one of its name must not be imported, and what lies beside it must hide no package.
-    paths = [str(_PROJECT), str(import_root), os.environ.get("PYTHONPATH", "")]
+    paths = [str(PROJECT), str(import_root), os.environ.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     return environment

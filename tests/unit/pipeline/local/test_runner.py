@@ -101,7 +101,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    monkeypatch.setattr(worker_process, "_PROJECT", tmp_path)
+    monkeypatch.setattr(worker_process, "PROJECT", tmp_path)
     return Machine(tmp_path)
 
 
