@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
@@ -30,6 +31,7 @@ from components.evaluator.limits import limits_of
 from components.evaluator.measurements import measured_slices
 from components.evaluator.report import Comparison
 from components.gates import write_verdict
+from components.interruption import NodeInterruptedError
 from components.saved_model import read_signatures
 from components.schema_artifact import read_schema
 from components.splits import check_split
@@ -38,8 +40,14 @@ if TYPE_CHECKING:
     from components.gates import Verdict
 
 _REFUSE = "refuse"
-# What whoever runs this node raises to stop it; Beam may have turned it into text.
-_INTERRUPTION = "NodeInterruptedError"
+# What no model causes: measuring the new model alone would hide it.
+_NOT_OF_A_MODEL = (
+    NodeInterruptedError,
+    MemoryError,
+    ImportError,
+    NameError,
+    tf.errors.ResourceExhaustedError,
+)
 # Beam's runner in this process. Whoever names another has data for more than one machine.
 _RUNNER = ".FnApiRunner"
 _log = logging.getLogger(__name__)
@@ -108,7 +116,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """Measures the candidate and, with a second path, the baseline.
 
         Raises:
-            EvaluationError: Something failed while models were measured.
+            EvaluationError: Measuring failed in a way that a model may have caused.
         """
         compared = len(paths) > 1
         config = tfma.utils.update_eval_config_with_defaults(
@@ -120,7 +128,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             self._measure_models(config, dict(zip(names, paths, strict=True)), data, uri)
         except Exception as error:
             cause = cause_of(error)
-            if cause is None or cause.startswith(_INTERRUPTION):
+            # Beam turns what stops the node into text.
+            if cause is None or cause.startswith(NodeInterruptedError.__name__):
                 raise
             raise EvaluationError(cause) from error
 
@@ -135,9 +144,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         try:
             measure_here(config, models, data, uri)
         except Exception as error:
-            if type(error).__name__ == _INTERRUPTION:
-                raise
-            raise EvaluationError(in_one_line(error)) from error
+            if _is_of_a_model(error):
+                raise EvaluationError(in_one_line(error)) from error
+            raise
+
+
+def _is_of_a_model(error: Exception) -> bool:
+    """Whether a model, or the data that it is given, may have caused an error."""
+    # What the operating system refused has a number; TensorFlow's own of a damaged file has none.
+    of_the_machine = isinstance(error, OSError) and error.errno is not None
+    return not of_the_machine and not isinstance(error, _NOT_OF_A_MODEL)
 
 
 def _saved_model(models: list[Any]) -> str:

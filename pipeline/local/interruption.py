@@ -11,14 +11,12 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from components.interruption import NodeInterruptedError
+
 if TYPE_CHECKING:
     from types import FrameType
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-
-class NodeInterruptedError(Exception):
-    """The node was told to stop."""
 
 
 def raise_on_sigterm() -> None:
