@@ -61,11 +61,13 @@ class WorkerProcess:
                 # Ctrl-C goes to the terminal's whole process group: the runner alone decides.
                 start_new_session=True,
             )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
 
     def fileno(self) -> int:
         """Returns what to select on for replies."""
-        assert self._process.stdout is not None
-        return self._process.stdout.fileno()
+        return self._stdout.fileno()
 
     def look_up(self, node: str) -> None:
         """Asks for a node's launch if the cache has an answer, else for MISSED."""
@@ -89,22 +91,22 @@ class WorkerProcess:
 
     def close(self) -> int:
         """Ends the worker, which ends its children, and returns its exit status."""
-        assert self._process.stdin is not None
         if not self.ready:
             self.stop()  # it imports, and would notice its closed input only when it is done
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
+            self._stdin.close()
         try:
             return self._process.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             return self._process.wait()
+        finally:
+            self._stdout.close()
 
     def _send(self, request: dict[str, object]) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            self._stdin.write(json.dumps(request).encode() + b"\n")
+            self._stdin.flush()
         except BrokenPipeError:
             # It died; `receive` says so, and its log says why.
             pass

@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from pipeline.local import worker_process
+from pipeline.places import Home
 
 
 def test_the_use_case_is_imported_and_not_another_one_of_its_name(tmp_path, monkeypatch):
@@ -38,3 +41,24 @@ def test_the_users_own_path_stays(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/a", "/b"]))
     path = worker_process._environment(tmp_path)["PYTHONPATH"]
     assert path.endswith(os.pathsep.join([str(tmp_path), "/a", "/b"]))
+
+
+def test_a_worker_that_was_closed_leaves_no_pipe_open(tmp_path, monkeypatch):
+    package = tmp_path / "pipeline" / "local"
+    package.mkdir(parents=True)
+    for folder in (package.parent, package):
+        (folder / "__init__.py").touch()
+    (package / "worker.py").write_text("import sys\nsys.stdin.read()\n")
+    monkeypatch.setattr(worker_process, "PROJECT", tmp_path)
+    home = Home(tmp_path / "home")
+    folder = home.run("20261121-090507")
+    folder.logs.mkdir(parents=True)
+    with (tmp_path / "lock").open("a") as lock:
+        worker = worker_process.WorkerProcess(home, folder, tmp_path, lock.fileno(), lean=True)
+        pipe = worker.fileno()
+        worker.ready = True
+
+        assert worker.close() == 0
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(pipe)
