@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, Strict, field_validator
 
+from components.infra_validator.cluster.settings import PodSettings
 from pipeline.config.base import Section, Text
 from pipeline.config.kubeflow_section import Quantity  # noqa: TC001 - pydantic reads it
 
+_DEFAULTS = PodSettings()
 _SET_BY_THE_NODE = ("port", "rest_api_port", "model_name", "model_base_path", "model_config_file")
 
 
@@ -19,27 +21,28 @@ class ServerPodConfig(Section):
     """
 
     image: Text | None = Field(
-        default=None,
+        default=_DEFAULTS.image,
         description="Image of the model server, such as the TensorFlow Serving that serves in the "
         "cluster; null is the task's own image, which has the embedded server.",
     )
     command: Annotated[tuple[Text, ...], Strict(strict=False)] = Field(
-        default=(), description="What to start in `image`; empty: the image's entry point."
+        default=_DEFAULTS.command,
+        description="What to start in `image`; empty: the image's entry point.",
     )
     flags: Annotated[tuple[Text, ...], Strict(strict=False)] = Field(
-        default=(),
+        default=_DEFAULTS.flags,
         description="More flags of the server, such as those of the Deployment that serves: "
         "`[--tensorflow_intra_op_parallelism=2]`.",
     )
     service_account: Text | None = Field(
-        default=None,
+        default=_DEFAULTS.service_account,
         description="Service account of the Pod, which gets no token of it; null: the namespace's "
         "`default`.",
     )
-    cpu: Quantity = Field(default="500m", description="CPU cores, requested.")
-    memory: Quantity = Field(default="2Gi", description="Memory, requested and limited.")
+    cpu: Quantity = Field(default=_DEFAULTS.cpu, description="CPU cores, requested.")
+    memory: Quantity = Field(default=_DEFAULTS.memory, description="Memory, requested and limited.")
     start_timeout_seconds: float = Field(
-        default=300.0,
+        default=_DEFAULTS.start_timeout_seconds,
         gt=0,
         description="Time that the Pod has to get a node, its volume and its image, and quota; "
         "then the node fails, without a verdict about the model.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict, field_validator, model_validator
+from typing_extensions import Self
 
 from components.evaluator.fairness_values import (
     FAIRNESS_INDICATORS,
@@ -45,7 +46,7 @@ class BoundsConfig(Section):
         return any(bound is not None for bound in bounds)
 
     @model_validator(mode="after")
-    def _leave_room(self) -> BoundsConfig:
+    def _leave_room(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(
                 f"min {self.min} is above max {self.max}, so no model can pass; swap them"
@@ -169,7 +170,7 @@ class EvaluatorConfig(Section):
         return metrics
 
     @model_validator(mode="after")
-    def _need_slices_for_their_bounds(self) -> EvaluatorConfig:
+    def _need_slices_for_their_bounds(self) -> Self:
         bounded = [
             name
             for name, metric in self.metrics.items()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # A registry may be away for a moment, and the kubelet tries again meanwhile.
 _MENDING_SECONDS = 45.0
 
+_WHY = {trouble: trouble.value for trouble in Trouble} | {Trouble.NONE: "in time"}
 _ADVICE = {
     Trouble.NONE: "see `kubectl describe pod` of such a Pod, or give it more time with "
     "infra_validator.kubernetes.start_timeout_seconds",
@@ -124,6 +125,3 @@ def _give_up(state: Waiting) -> NoReturn:
         f"{_ADVICE[state.trouble]}",
         subject="kubernetes",
     )
-
-
-_WHY = {trouble: trouble.value for trouble in Trouble} | {Trouble.NONE: "in time"}
