@@ -1,4 +1,4 @@
-"""Scalars of YAML's core schema (YAML 1.2).
+"""Scalars of YAML's core schema (YAML 1.2), and integers as Python groups them: `1_000` is 1000.
 
 PyYAML's own rules are those of YAML 1.1, where `1e-3` is a text, `no` is false and `1:30` is 90.
 A configuration of training cannot afford these surprises.

@@ -137,7 +137,7 @@ class SchemaConfig(Section):
     file: Text | None = Field(
         default=None,
         description="Curated schema (TFMD text format, `.pbtxt`), relative to the use case's "
-        "folder; null infers one from the training split.",
+        "folder; null infers one from every split of every span that a run uses.",
     )
     infer_shapes: bool = Field(
         default=True,

@@ -35,8 +35,8 @@ _INTRODUCTION = """\
 <!-- Written by `python -m pipeline.config.reference` from the models in pipeline/config. -->
 
 A use case's folder holds `pipeline.yaml`. It is YAML 1.2: `1e-3` is a number, `no` is a text.
-Every key that is left out has its default; an unknown key is an error. Relative paths start at
-the use case's folder. The smallest file:
+Beyond it, `1_000` is a number, too. Every key that is left out has its default; an unknown key is
+an error. Relative paths start at the use case's folder. The smallest file:
 
 ```yaml
 {smallest}```
