@@ -22,7 +22,7 @@ from pipeline.config.paths import resolve_schema_file
 from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.payload import encode
 from pipeline.kubeflow.tasks import tasks_for
-from pipeline.project import PROJECT
+from pipeline.project import PROJECT, environment_of_python
 from pipeline.use_case import UseCase
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def compile_template(use_case: UseCase, config: PipelineConfig, storage: Storage
         capture_output=True,
         text=True,
         cwd=PROJECT,
-        env=_environment(),
+        env=environment_of_python(),
         check=False,
     )
     if ended.returncode == ConfigurationError.exit_status:
@@ -108,11 +108,6 @@ def template_of(use_case: UseCase, config: PipelineConfig, storage: Storage) -> 
         for task in tasks_for(config.kubeflow, upstream)
     }
     return Template(upstream, slices)
-
-
-def _environment() -> dict[str, str]:
-    unwanted = "PYTHONDONTWRITEBYTECODE"
-    return {name: value for name, value in os.environ.items() if name != unwanted}
 
 
 def _main() -> int:
