@@ -17,7 +17,7 @@ from serving.client.rest_format import (
     parse_predictions,
     to_columns,
 )
-from serving.errors import UnavailableError
+from serving.errors import Code, ServingError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +116,10 @@ def _options(address: str, tls: Tls | None) -> dict[str, Any]:
 def _to_error(error: httpx.HTTPError, address: str) -> Exception:
     if isinstance(error, httpx.TimeoutException):
         return TimeoutError(str(error))
-    return UnavailableError(f"cannot reach {address}: {error}")
+    if isinstance(error, httpx.ConnectError):
+        return UnavailableError(f"cannot reach {address}: {error}")
+    # The server may have read the request, and acted on it.
+    return ServingError.of(Code.UNKNOWN, f"{address} gave no whole answer: {error}")
 
 
 def _body(response: Any) -> bytes:

@@ -1,0 +1,107 @@
+"""What a REST client makes of servers that are broken, slow, or none at all."""
+
+import asyncio
+import socket
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from serving.client import (
+    Code,
+    Retries,
+    ServingError,
+    UnavailableError,
+    connect,
+    connect_async,
+)
+
+AT_ONCE = Retries(count=2, first_s=0)
+STATUS = b'{"model_version_status": []}'
+
+
+class Server(threading.Thread):
+    """Gives each connection to a function, one after the other, and counts them."""
+
+    def __init__(self, serve):
+        super().__init__(daemon=True)
+        self._serve = serve
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.connections = 0
+        self.over = threading.Event()
+
+    def run(self):
+        while True:
+            connection, _ = self._listener.accept()
+            with connection:
+                if self.over.is_set():
+                    return
+                self.connections += 1
+                self._serve(self, connection)
+
+    def stop(self):
+        self.over.set()
+        host, port = self.address.split(":")
+        socket.create_connection((host, int(port))).close()
+        self.join()
+        self._listener.close()
+
+
+@contextmanager
+def serving(serve):
+    server = Server(serve)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def blocking(address, method="status", *arguments, **options):
+    with connect(address, "m", **options) as client:
+        return getattr(client, method)(*arguments)
+
+
+def awaiting(address, method="status", *arguments, **options):
+    async def call():
+        async with connect_async(address, "m", **options) as client:
+            return await getattr(client, method)(*arguments)
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[blocking, awaiting])
+def ask(request):
+    return request.param
+
+
+def answer(body, status="200 OK"):
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def breaking_off_after(sent):
+    def serve(_server, connection):
+        connection.recv(65536)
+        connection.sendall(sent)
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"HTTP/1.1 200 OK\r\n", answer(STATUS)[:-1], b"SSH-2.0\r\n\r\n"]
+)
+def test_a_request_that_a_server_may_have_read_is_not_repeated(ask, sent):
+    with serving(breaking_off_after(sent)) as server:
+        with pytest.raises(ServingError) as caught:
+            ask(server.address, retries=AT_ONCE)
+        assert server.connections == 1
+    assert caught.value.code is Code.UNKNOWN
+    assert server.address in caught.value.message
+
+
+def test_a_connection_that_is_refused_is_tried_again(ask):
+    with serving(breaking_off_after(answer(STATUS))) as server:
+        pass
+    with pytest.raises(UnavailableError, match=f"cannot reach {server.address}"):
+        ask(server.address, retries=AT_ONCE)
