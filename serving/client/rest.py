@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-import httpx
+import httpcore
 
+from serving.client.deadline_streams import DeadlineBackend
 from serving.client.dialect import Dialect
 from serving.client.rest_format import (
     decode_error,
@@ -27,6 +30,14 @@ if TYPE_CHECKING:
     from serving.client.tls import Tls
 
 _FIRST_ERROR_STATUS = 400
+# asyncio's has a name of its own before Python 3.11.
+_TOO_LATE = (httpcore.TimeoutException, asyncio.TimeoutError)
+_FAILURES = (*_TOO_LATE, httpcore.NetworkError, httpcore.ProtocolError)
+_POOL: dict[str, Any] = {
+    "max_connections": 100,
+    "max_keepalive_connections": 20,
+    "keepalive_expiry": 5.0,  # seconds
+}
 
 
 class RestCall(NamedTuple):
@@ -65,65 +76,79 @@ class RestTransport:
     """Keeps HTTP connections open."""
 
     def __init__(self, address: str, tls: Tls | None = None) -> None:
-        self._address = address
-        self._http = httpx.Client(**_options(address, tls))
+        self._server = _Server(address, tls)
+        self._pool = httpcore.ConnectionPool(
+            self._server.ssl_context, network_backend=DeadlineBackend(), **_POOL
+        )
 
     def send(self, call: RestCall, timeout_s: float) -> bytes:
         """Returns the body of the answer; see `Transport.send`."""
+        moment = time.monotonic() + timeout_s
+        limits = {"pool": timeout_s, "connect": moment, "write": moment, "read": moment}
         try:
-            response = self._http.request(
-                call.method, call.path, content=call.body, timeout=timeout_s
+            answer = self._pool.request(
+                **self._server.request(call), extensions={"timeout": limits}
             )
-        except httpx.HTTPError as error:
-            raise _to_error(error, self._address) from error
-        return _body(response)
+        except _FAILURES as error:
+            raise self._server.error(error) from error
+        return _body(answer)
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self._pool.close()
 
 
 class AsyncRestTransport:
     """Keeps HTTP connections open, for an event loop."""
 
     def __init__(self, address: str, tls: Tls | None = None) -> None:
-        self._address = address
-        self._http = httpx.AsyncClient(**_options(address, tls))
+        self._server = _Server(address, tls)
+        self._pool = httpcore.AsyncConnectionPool(self._server.ssl_context, **_POOL)
 
     async def send(self, call: RestCall, timeout_s: float) -> bytes:
         """Returns the body of the answer; see `Transport.send`."""
         try:
-            response = await self._http.request(
-                call.method, call.path, content=call.body, timeout=timeout_s
+            answer = await asyncio.wait_for(
+                self._pool.request(**self._server.request(call)), timeout_s
             )
-        except httpx.HTTPError as error:
-            raise _to_error(error, self._address) from error
-        return _body(response)
+        except _FAILURES as error:
+            raise self._server.error(error) from error
+        return _body(answer)
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        await self._pool.aclose()
 
 
-def _options(address: str, tls: Tls | None) -> dict[str, Any]:
-    # A model server is reached directly: a proxy meant for the internet would be in the way.
-    options: dict[str, Any] = {"base_url": f"http://{address}", "trust_env": False}
-    if tls is None:
-        return options
-    return options | {"base_url": f"https://{address}", "verify": tls.for_http()}
+class _Server:
+    """How a server is asked, and what its failures mean."""
+
+    def __init__(self, address: str, tls: Tls | None) -> None:
+        self._address = address
+        self._root = f"{'https' if tls else 'http'}://{address}"
+        self._headers = {"Host": address, "User-Agent": "tidemill"}
+        self.ssl_context = tls.for_http() if tls else None
+
+    def request(self, call: RestCall) -> dict[str, Any]:
+        """Returns a call as httpcore's arguments."""
+        return {
+            "method": call.method,
+            "url": self._root + call.path,
+            "headers": self._headers,
+            "content": call.body,
+        }
+
+    def error(self, error: Exception) -> Exception:
+        """Returns what a failed request is for those who called."""
+        if isinstance(error, _TOO_LATE):
+            return TimeoutError(str(error))
+        if isinstance(error, httpcore.ConnectError):
+            return UnavailableError(f"cannot reach {self._address}: {error}")
+        # The server may have read the request, and acted on it.
+        return ServingError.of(Code.UNKNOWN, f"{self._address} gave no whole answer: {error}")
 
 
-def _to_error(error: httpx.HTTPError, address: str) -> Exception:
-    if isinstance(error, httpx.TimeoutException):
-        return TimeoutError(str(error))
-    if isinstance(error, httpx.ConnectError):
-        return UnavailableError(f"cannot reach {address}: {error}")
-    # The server may have read the request, and acted on it.
-    return ServingError.of(Code.UNKNOWN, f"{address} gave no whole answer: {error}")
-
-
-def _body(response: Any) -> bytes:
-    if response.status_code >= _FIRST_ERROR_STATUS:
-        raise decode_error(response.status_code, response.content)
-    content: bytes = response.content
-    return content
+def _body(answer: httpcore.Response) -> bytes:
+    if answer.status >= _FIRST_ERROR_STATUS:
+        raise decode_error(answer.status, answer.content)
+    return answer.content

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from serving.client import (
     Code,
+    DeadlineExceededError,
     Retries,
     ServingError,
     UnavailableError,
@@ -27,7 +28,7 @@ class Server(threading.Thread):
         super().__init__(daemon=True)
         self._serve = serve
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.connections = 0
         self.over = threading.Event()
 
@@ -105,3 +106,46 @@ def test_a_connection_that_is_refused_is_tried_again(ask):
         pass
     with pytest.raises(UnavailableError, match=f"cannot reach {server.address}"):
         ask(server.address, retries=AT_ONCE)
+
+
+def dripping(at_once, slowly):
+    def serve(server, connection):
+        connection.recv(65536)
+        with suppress(OSError):
+            connection.sendall(at_once)
+            for byte in slowly:
+                connection.sendall(bytes([byte]))
+                if server.over.wait(0.02):
+                    return
+
+    return serve
+
+
+HEAD, BODY = answer(b" " * 50 + STATUS).split(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("at_once", "slowly"), [(b"", HEAD), (HEAD + b"\r\n\r\n", BODY)], ids=["head", "body"]
+)
+def test_an_answer_that_drips_in_does_not_outlast_the_call(ask, at_once, slowly):
+    with (
+        serving(dripping(at_once, slowly)) as server,
+        pytest.raises(DeadlineExceededError, match=r"within 0\.3 s"),
+    ):
+        ask(server.address, timeout_s=0.3)
+
+
+def test_a_connection_is_kept_for_the_next_call():
+    def serve(_server, connection):
+        while connection.recv(65536):
+            connection.sendall(answer(STATUS))
+
+    async def twice(address):
+        async with connect_async(address, "m") as client:
+            assert await client.status() == await client.status() == []
+
+    with serving(serve) as server:
+        with connect(server.address, "m") as client:
+            assert client.status() == client.status() == []
+        asyncio.run(twice(server.address))
+        assert server.connections == 2
