@@ -11,6 +11,7 @@ RUN_TIME = [
     "grpcio>=1.70",
     "grpcio-health-checking>=1.70",
     "grpcio-reflection>=1.70",
+    "httpcore>=1.0",
     "httptools>=0.6",
     "httpx>=0.27",
     "keras>=3.12,<4",
