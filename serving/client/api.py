@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from serving.client.retries import Retries
-from serving.errors import DeadlineExceededError, ServingError, UnavailableError
+from serving.errors import Code, DeadlineExceededError, ServingError, UnavailableError
 from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
@@ -90,6 +90,11 @@ class _AnyClient:
         self.timeout_s = timeout_s
         self._dialect = dialect
         self._retries = retries
+        self._is_closed = False
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise ServingError.of(Code.FAILED_PRECONDITION, "the client is closed")
 
     def _deadline(self, timeout_s: float | None) -> _Deadline:
         return _Deadline(self.address, self.timeout_s if timeout_s is None else timeout_s)
@@ -193,7 +198,8 @@ class Client(_AnyClient):
         return self._run(self._dialect.metadata())
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections; calls are refused from now on."""
+        self._is_closed = True
         self._transport.close()
 
     def _run(self, talk: Talk[ResultT], timeout_s: float | None = None) -> ResultT:
@@ -210,6 +216,7 @@ class Client(_AnyClient):
     def _send(self, call: Any, deadline: _Deadline) -> Any:
         failures = 0
         while True:
+            self._check_open()
             try:
                 return self._transport.send(call, deadline.time_left())
             except TimeoutError as error:
@@ -269,7 +276,8 @@ class AsyncClient(_AnyClient):
         return await self._run(self._dialect.metadata())
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections; calls are refused from now on."""
+        self._is_closed = True
         await self._transport.close()
 
     async def _run(self, talk: Talk[ResultT], timeout_s: float | None = None) -> ResultT:
@@ -286,6 +294,7 @@ class AsyncClient(_AnyClient):
     async def _send(self, call: Any, deadline: _Deadline) -> Any:
         failures = 0
         while True:
+            self._check_open()
             try:
                 return await self._transport.send(call, deadline.time_left())
             except TimeoutError as error:

@@ -67,5 +67,10 @@ def _answers(
         yield from _answers(client, rows[:half], signature, first)
         yield from _answers(client, rows[half:], signature, first + half)
         return
+    for alias, column in columns.items():
+        if len(column) != len(rows):
+            raise ServingError.of(
+                Code.INTERNAL, f"the output {alias} has {len(column)} for {len(rows)} rows"
+            )
     for index, values in enumerate(zip(*columns.values(), strict=True), first):
         yield RowAnswer(index, dict(zip(columns, values, strict=True)))

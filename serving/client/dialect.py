@@ -7,13 +7,14 @@ implementation serves clients that wait and clients that `await`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from serving.client.frames import frame_to_rows, is_frame
 from serving.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
     from serving.client.frames import Rows
     from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
@@ -51,13 +52,19 @@ class Dialect(ABC):
         """Sends rows or a DataFrame.
 
         Raises:
-            InvalidArgumentError: There are no rows, or a DataFrame lacks columns.
+            InvalidArgumentError: There are no rows, or one is no mapping, or a DataFrame lacks
+                columns.
         """
         if not len(rows):
             raise InvalidArgumentError("there are no rows to send")
         if is_frame(rows):
             known = yield from self.signature(signature)
             rows = frame_to_rows(rows, known.inputs)
+        for index, row in enumerate(rows):
+            if not isinstance(row, Mapping):
+                raise InvalidArgumentError(
+                    f"row {index} ({row!r}) is no mapping from the names of inputs to values"
+                )
         return (yield from self._predict(rows, signature))
 
     def predict_examples(self, examples: Sequence[Any], signature: str) -> Talk[Columns]:
@@ -72,7 +79,7 @@ class Dialect(ABC):
                 f"signature {signature!r} takes {len(inputs)} inputs "
                 f"({', '.join(inputs)}): use predict()"
             )
-        rows = [{inputs[0]: _serialized(example)} for example in examples]
+        rows = [{inputs[0]: _serialized(example, index)} for index, example in enumerate(examples)]
         return (yield from self.predict(rows, signature))
 
     def signature(self, name: str) -> Talk[Signature]:
@@ -86,5 +93,9 @@ class Dialect(ABC):
         self._metadata = None
 
 
-def _serialized(example: Any) -> bytes:
-    return example if isinstance(example, bytes) else bytes(example.SerializeToString())
+def _serialized(example: Any, index: int) -> bytes:
+    if isinstance(example, bytes):
+        return example
+    if not hasattr(example, "SerializeToString"):
+        raise InvalidArgumentError(f"example {index} is neither bytes nor a tf.Example")
+    return bytes(example.SerializeToString())

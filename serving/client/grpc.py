@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import grpc
+from google.protobuf.message import DecodeError
 
+from serving.client.answers import reading
 from serving.client.dialect import Dialect
 from serving.client.messages import message_class
 from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
@@ -57,7 +59,8 @@ class GrpcDialect(Dialect):
         request.metadata_field.append(_SIGNATURE_FIELD)
         response = yield GrpcCall("GetModelMetadata", request)
         packed = response.metadata[_SIGNATURE_FIELD].value
-        definitions = message_class("SignatureDefMap").FromString(packed).signature_def
+        with reading(DecodeError):
+            definitions = message_class("SignatureDefMap").FromString(packed).signature_def
         signatures = {name: _to_signature(name, definitions[name]) for name in definitions}
         return ModelMetadata(self.model, int(response.model_spec.version.value), signatures)
 
@@ -72,10 +75,11 @@ class GrpcDialect(Dialect):
             # Another version answers now; it may take other inputs.
             self.forget()
         outputs = response.outputs
-        return Columns(
-            {alias: tensor_to_list(alias, outputs[alias], len(rows)) for alias in sorted(outputs)},
-            {alias: dtype_name(outputs[alias].dtype) for alias in outputs},
-        )
+        with reading():
+            columns = {
+                alias: tensor_to_list(alias, outputs[alias], len(rows)) for alias in sorted(outputs)
+            }
+        return Columns(columns, {alias: dtype_name(outputs[alias].dtype) for alias in outputs})
 
     def _request(self, name: str) -> Any:
         request = message_class(name)()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from serving.client.rest_format import (
     parse_predictions,
     to_columns,
 )
-from serving.errors import Code, ServingError, UnavailableError
+from serving.errors import Code, InvalidArgumentError, ServingError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
     from serving.client.tls import Tls
 
-_FIRST_ERROR_STATUS = 400
+_OK = 200
+_PRINTABLE = re.compile("[!-~]+")
 # asyncio's has a name of its own before Python 3.11.
 _TOO_LATE = (httpcore.TimeoutException, asyncio.TimeoutError)
 _FAILURES = (*_TOO_LATE, httpcore.NetworkError, httpcore.ProtocolError)
@@ -69,7 +71,7 @@ class RestDialect(Dialect):
         if names_outputs(predictions):
             return to_columns(predictions)
         known = yield from self.signature(signature)
-        return to_columns(predictions, next(iter(known.outputs)))
+        return to_columns(predictions, next(iter(known.outputs), ""))
 
 
 class RestTransport:
@@ -126,7 +128,7 @@ class _Server:
     def __init__(self, address: str, tls: Tls | None) -> None:
         self._address = address
         self._root = f"{'https' if tls else 'http'}://{address}"
-        self._headers = {"Host": address, "User-Agent": "tidemill"}
+        self._headers = {"Host": _host(address), "User-Agent": "tidemill"}
         self.ssl_context = tls.for_http() if tls else None
 
     def request(self, call: RestCall) -> dict[str, Any]:
@@ -148,7 +150,17 @@ class _Server:
         return ServingError.of(Code.UNKNOWN, f"{self._address} gave no whole answer: {error}")
 
 
+def _host(address: str) -> str:
+    try:
+        host = httpcore.URL(f"http://{address}").host
+    except (TypeError, ValueError):
+        host = b""
+    if not host or "://" in address or not _PRINTABLE.fullmatch(address):
+        raise InvalidArgumentError(f"the address is {address!r}: expected HOST:PORT")
+    return address.partition("/")[0]
+
+
 def _body(answer: httpcore.Response) -> bytes:
-    if answer.status >= _FIRST_ERROR_STATUS:
+    if answer.status != _OK:
         raise decode_error(answer.status, answer.content)
     return answer.content

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
-from serving.errors import Code, ServingError
+from serving.client.answers import reading
+from serving.client.json_bytes import decode_bytes, encode_bytes, stands_for_bytes
+from serving.client.results import Columns, ModelMetadata, ModelVersionStatus, holds_bytes
+from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.signature import Signature, TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_B64_KEY = "b64"
-_BYTES_SUFFIX = "_bytes"
 _TEXT_LIMIT = 500
 
 
@@ -22,17 +21,21 @@ def encode_rows(rows: Sequence[Mapping[str, object]], signature: str) -> bytes:
     """Returns the body of a predict request: bytes as base64, NumPy values as numbers.
 
     Raises:
-        TypeError: A value is of a type that JSON cannot carry.
+        InvalidArgumentError: A value is of a type that JSON cannot carry.
     """
     document = {"signature_name": signature, "instances": [dict(row) for row in rows]}
-    return json.dumps(document, default=_to_json).encode()
+    try:
+        return json.dumps(document, default=_to_json).encode()
+    except (RecursionError, TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"the rows cannot be sent: {error}") from error
 
 
+@reading()
 def parse_predictions(body: bytes) -> list[Any]:
     """Returns what the body of a predict answer has for each row.
 
     Raises:
-        ValueError: The body is not a predict answer.
+        ServingError: INTERNAL: the body is not a predict answer.
     """
     # A server writes texts that are not UTF-8 as they are.
     predictions: list[Any] = json.loads(body.decode("utf-8", "replace"))["predictions"]
@@ -41,15 +44,23 @@ def parse_predictions(body: bytes) -> list[Any]:
 
 def names_outputs(predictions: list[Any]) -> bool:
     """Whether the answer says the outputs' names: it does not for a signature with one output."""
-    return bool(predictions) and isinstance(predictions[0], dict) and not _is_base64(predictions[0])
+    return (
+        bool(predictions)
+        and isinstance(predictions[0], dict)
+        and not stands_for_bytes(predictions[0])
+    )
 
 
+@reading()
 def to_columns(predictions: list[Any], only_output: str = "") -> Columns:
     """Returns the outputs of a predict answer.
 
     Args:
         predictions: What it has for each row.
         only_output: The output's name, where the answer does not say it.
+
+    Raises:
+        ServingError: INTERNAL: rows have different outputs.
     """
     if names_outputs(predictions):
         columns = {alias: [row[alias] for row in predictions] for alias in predictions[0]}
@@ -57,22 +68,32 @@ def to_columns(predictions: list[Any], only_output: str = "") -> Columns:
         columns = {only_output: predictions}
     return Columns(
         {
-            alias: _decode_bytes(values) if alias.endswith(_BYTES_SUFFIX) else values
+            alias: decode_bytes(values) if holds_bytes(alias) else values
             for alias, values in columns.items()
         }
     )
 
 
+@reading()
 def decode_status(body: bytes) -> list[ModelVersionStatus]:
-    """Reads the body of a status answer."""
+    """Reads the body of a status answer.
+
+    Raises:
+        ServingError: INTERNAL: it is none.
+    """
     return [
         ModelVersionStatus(int(entry["version"]), entry["state"], _status_error(entry["status"]))
         for entry in json.loads(body)["model_version_status"]
     ]
 
 
+@reading()
 def decode_metadata(body: bytes) -> ModelMetadata:
-    """Reads the body of a metadata answer."""
+    """Reads the body of a metadata answer.
+
+    Raises:
+        ServingError: INTERNAL: it is none.
+    """
     document = json.loads(body)
     spec = document["model_spec"]
     definitions = document["metadata"]["signature_def"]["signature_def"]
@@ -91,8 +112,8 @@ def decode_metadata(body: bytes) -> ModelMetadata:
 def decode_error(http_status: int, body: bytes) -> ServingError:
     """Returns the error that an answer with an error status stands for."""
     try:
-        message = json.loads(body)["error"]
-    except (KeyError, TypeError, ValueError):
+        message = str(json.loads(body)["error"])
+    except (KeyError, RecursionError, TypeError, ValueError):
         text = body[:_TEXT_LIMIT].decode("utf-8", "replace")
         message = f"HTTP {http_status}: {text}"
     return ServingError.of(Code.from_http_status(http_status), message)
@@ -100,22 +121,10 @@ def decode_error(http_status: int, body: bytes) -> ServingError:
 
 def _to_json(value: Any) -> object:
     if isinstance(value, bytes):
-        return {_B64_KEY: base64.b64encode(value).decode("ascii")}
+        return encode_bytes(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"a value of type {type(value).__name__} cannot be sent: {value!r}")
-
-
-def _is_base64(value: Mapping[str, Any]) -> bool:
-    return value.keys() == {_B64_KEY}
-
-
-def _decode_bytes(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decode_bytes(item) for item in value]
-    if isinstance(value, dict) and _is_base64(value):
-        return base64.b64decode(value[_B64_KEY])
-    return value
+    raise TypeError(f"JSON has no {type(value).__name__}: {value!r}")
 
 
 def _status_error(status: Mapping[str, str]) -> ServingError | None:

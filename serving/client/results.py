@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from serving.signature import Signature
 
 AVAILABLE = "AVAILABLE"
+_BYTES_SUFFIX = "_bytes"
 
 
 class Columns(dict[str, list[Any]]):
@@ -53,6 +54,11 @@ class Columns(dict[str, list[Any]]):
         import pandas as pd
 
         return pd.DataFrame(dict(self), index=index)
+
+
+def holds_bytes(output: str) -> bool:
+    """Whether an output is bytes by its name: TensorFlow knows one type for bytes and texts."""
+    return output.endswith(_BYTES_SUFFIX)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import csv
 import io
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from serving.client.json_bytes import decode_bytes
 from serving.dtypes import FLOATS, INTEGERS, STRING
 from serving.errors import InvalidArgumentError
 
@@ -47,7 +46,10 @@ def parse_json_rows(text: str) -> list[Row]:
             raise RowFormatError(
                 f"row {index} is not an object with the names and values of the model's inputs"
             )
-    return [{name: _decode_bytes(value) for name, value in row.items()} for row in document]
+    try:
+        return [{name: decode_bytes(value) for name, value in row.items()} for row in document]
+    except ValueError as error:
+        raise RowFormatError(str(error)) from error
 
 
 def parse_csv_rows(text: str, inputs: Mapping[str, TensorSpec]) -> list[Row]:
@@ -102,17 +104,6 @@ def _parse_line(number: int, line: str) -> object:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise RowFormatError(f"line {number} is not JSON: {error}") from error
-
-
-def _decode_bytes(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decode_bytes(item) for item in value]
-    if isinstance(value, dict) and value.keys() == {"b64"}:
-        try:
-            return base64.b64decode(value["b64"], validate=True)
-        except (binascii.Error, TypeError, ValueError) as error:
-            raise RowFormatError(f"not base64: {value['b64']!r}") from error
-    return value
 
 
 def _parse_cell(cell: str, spec: TensorSpec, line: int) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from serving.client.results import holds_bytes
 from serving.dtypes import STRING, dtype_name, dtype_number, numpy_dtype
 from serving.errors import InvalidArgumentError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from serving.signature import TensorSpec
 
-_BYTES_SUFFIX = "_bytes"
 _FIELDS = {
     "float": "float_val", "double": "double_val", "bool": "bool_val", STRING: "string_val",
     "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
@@ -72,7 +72,7 @@ def tensor_to_list(alias: str, tensor: Any, rows: int) -> list[Any]:
     if shape[:1] != (rows,):
         raise InvalidArgumentError(f"output {alias} of shape {list(shape)} is not {rows} rows")
     values: list[Any] = _read(tensor, dtype, shape).reshape(shape).tolist()
-    return _to_text(values) if dtype == STRING and not alias.endswith(_BYTES_SUFFIX) else values
+    return _to_text(values) if dtype == STRING and not holds_bytes(alias) else values
 
 
 def _column(

@@ -14,6 +14,7 @@ from serving.client import (
     InvalidArgumentError,
     ModelMetadata,
     NotFoundError,
+    ServingError,
     Signature,
     TensorSpec,
     UnavailableError,
@@ -80,11 +81,19 @@ class Blocking:
 
     def __init__(self, *failures, **options):
         self.transport = FakeTransport(*failures)
-        self._client = Client("host:1", FakeDialect("m"), self.transport, **options)
+        self._options = options
 
     def __call__(self, method, *arguments, **keywords):
-        with self._client as client:
+        with self.opened() as client:
             return getattr(client, method)(*arguments, **keywords)
+
+    def opened(self):
+        return Client("host:1", FakeDialect("m"), self.transport, **self._options)
+
+    def closed(self, method):
+        client = self.opened()
+        client.close()
+        getattr(client, method)()
 
 
 class Awaiting:
@@ -92,14 +101,25 @@ class Awaiting:
 
     def __init__(self, *failures, **options):
         self.transport = FakeAsyncTransport(*failures)
-        self._client = AsyncClient("host:1", FakeDialect("m"), self.transport, **options)
+        self._options = options
 
     def __call__(self, method, *arguments, **keywords):
         async def call():
-            async with self._client as client:
+            async with self.opened() as client:
                 return await getattr(client, method)(*arguments, **keywords)
 
         return asyncio.run(call())
+
+    def opened(self):
+        return AsyncClient("host:1", FakeDialect("m"), self.transport, **self._options)
+
+    def closed(self, method):
+        async def call():
+            client = self.opened()
+            await client.close()
+            await getattr(client, method)()
+
+        asyncio.run(call())
 
 
 @pytest.fixture(params=[Blocking, Awaiting])
@@ -191,6 +211,23 @@ def test_a_connection_that_breaks_when_the_time_is_over_was_too_slow(kind):
 def test_a_silent_server_is_named_with_the_time(kind):
     with pytest.raises(DeadlineExceededError, match="no answer from host:1 within 7 s"):
         kind(TimeoutError(), timeout_s=7)("status")
+
+
+def test_a_closed_client_says_so(client):
+    with pytest.raises(ServingError, match="the client is closed"):
+        client.closed("status")
+    assert client.transport.sent == ["closed"]
+
+
+@pytest.mark.parametrize("rows", [[5], [{"a": 1}, None], ["a"]])
+def test_rows_have_to_name_their_values(client, rows):
+    with pytest.raises(InvalidArgumentError, match=rf"row {len(rows) - 1} .* is no mapping"):
+        client("predict", rows)
+
+
+def test_examples_have_to_be_examples(client):
+    with pytest.raises(InvalidArgumentError, match="example 1 is neither bytes nor"):
+        client("predict_examples", [b"", "text"], "one")
 
 
 def test_an_unknown_signature_is_answered_with_the_known_ones(client):

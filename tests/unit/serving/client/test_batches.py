@@ -1,7 +1,7 @@
 import pytest
 
 from serving.client.batches import predict_in_batches
-from serving.errors import InvalidArgumentError, NotFoundError
+from serving.errors import InvalidArgumentError, NotFoundError, ServingError
 
 
 class FakeClient:
@@ -44,3 +44,12 @@ def test_what_is_no_rows_fault_ends_it():
     with pytest.raises(NotFoundError):
         ask(client, [0, 1], 2)
     assert client.sizes == [2]
+
+
+def test_answers_that_are_not_one_for_each_row_are_told_apart_by_nobody():
+    class Forgetful:
+        def predict(self, _rows, _signature):
+            return {"half": [1]}
+
+    with pytest.raises(ServingError, match="half has 1 for 2 rows"):
+        ask(Forgetful(), [2, 4], 2)

@@ -149,3 +149,35 @@ def test_a_connection_is_kept_for_the_next_call():
             assert client.status() == client.status() == []
         asyncio.run(twice(server.address))
         assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"), [("status", []), ("metadata", []), ("predict", [[{"x": 1}]])]
+)
+@pytest.mark.parametrize(
+    "sent",
+    [
+        answer(b"<html>Hello</html>"),
+        answer(b"{}"),
+        answer(b"[1]"),
+        answer(b"[" * 100_000),
+        answer(b'{"predictions": [{"a": 1}, {}]}'),
+        answer(b'{"predictions": [{"a_bytes": {"b64": "?"}}]}'),
+        answer(b'{"model_version_status": [3]}'),
+        answer(b'{"model_spec": {"version": "x"}}'),
+        answer(b'{"error": ["no", "text"]}', "500 Internal"),
+        answer(b"", "302 Found"),
+        answer(b"", "204 No Content"),
+    ],
+)
+def test_what_no_model_server_answers_is_an_error_of_the_family(ask, sent, method, arguments):
+    with serving(breaking_off_after(sent)) as server, pytest.raises(ServingError) as caught:
+        ask(server.address, method, *arguments)
+    assert caught.value.code in {Code.INTERNAL, Code.UNKNOWN}
+    assert isinstance(caught.value.message, str)
+
+
+@pytest.mark.parametrize("address", ["host:port", "", "http://host:1", "höst:1", "a b:1"])
+def test_an_address_that_is_none_is_an_error_of_the_family(ask, address):
+    with pytest.raises(ServingError, match="expected HOST:PORT"):
+        ask(address)

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 
 import numpy as np
@@ -11,7 +12,7 @@ from serving.client.rest_format import (
     parse_predictions,
     to_columns,
 )
-from serving.errors import Code, NotFoundError, UnavailableError
+from serving.errors import Code, InvalidArgumentError, NotFoundError, UnavailableError
 from serving.signature import TensorSpec
 
 
@@ -31,9 +32,14 @@ def test_nan_is_sent_as_the_bare_word():
     assert b"NaN" in encode_rows([{"a": float("nan")}], "s")
 
 
-def test_a_value_that_json_cannot_carry_is_refused():
-    with pytest.raises(TypeError, match="complex"):
-        encode_rows([{"a": 1j}], "s")
+LOOP: list[object] = []
+LOOP.append(LOOP)
+
+
+@pytest.mark.parametrize("value", [1j, {1}, dt.datetime.now(dt.timezone.utc), LOOP])
+def test_a_value_that_json_cannot_carry_is_refused(value):
+    with pytest.raises(InvalidArgumentError, match="cannot be sent"):
+        encode_rows([{"a": value}], "s")
 
 
 def test_predictions_become_columns():
