@@ -12,6 +12,8 @@ PREDICT_METHOD = "tensorflow/serving/predict"
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 REGRESS_METHOD = "tensorflow/serving/regress"
 DEFAULT_SIGNATURE = "serving_default"
+# Takes the plain values of a row, where the default one takes tf.Examples.
+ROWS_SIGNATURE = "serving_rows"
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,11 @@ class _Rows:
         self._parsed = [] if self._is_csv else parse_json_rows(self._text)
 
     def of(self, signature: Signature) -> list[dict[str, Any]]:
-        from serving.client.row_files import parse_csv_rows
+        from serving.client.row_files import fill_missing, parse_csv_rows
 
-        return parse_csv_rows(self._text, signature.inputs) if self._is_csv else self._parsed
+        if self._is_csv:
+            return parse_csv_rows(self._text, signature)
+        return fill_missing(self._parsed, signature)
 
 
 def _read_text(source: str) -> str:

@@ -3,7 +3,7 @@
 They import neither TensorFlow nor the server.
 """
 
-from serving.client.api import ROWS_SIGNATURE, AsyncClient, Client
+from serving.client.api import AsyncClient, Client
 from serving.client.connecting import connect, connect_async
 from serving.client.results import AVAILABLE, Columns, ModelMetadata, ModelVersionStatus
 from serving.client.retries import NEVER, Retries
@@ -16,7 +16,7 @@ from serving.errors import (
     ServingError,
     UnavailableError,
 )
-from serving.signature import DEFAULT_SIGNATURE, Signature, TensorSpec
+from serving.signature import DEFAULT_SIGNATURE, ROWS_SIGNATURE, Signature, TensorSpec
 
 __all__ = [
     "AVAILABLE",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from serving.client.retries import Retries
 from serving.errors import Code, DeadlineExceededError, ServingError, UnavailableError
-from serving.signature import DEFAULT_SIGNATURE
+from serving.signature import DEFAULT_SIGNATURE, ROWS_SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from serving.client.frames import Rows
     from serving.client.results import Columns, ModelMetadata, ModelVersionStatus
 
-ROWS_SIGNATURE = "serving_rows"
 DEFAULT_TIMEOUT_S = 30.0
 DEFAULT_RETRIES = Retries()
 

@@ -59,7 +59,7 @@ class Dialect(ABC):
             raise InvalidArgumentError("there are no rows to send")
         if is_frame(rows):
             known = yield from self.signature(signature)
-            rows = frame_to_rows(rows, known.inputs)
+            rows = frame_to_rows(rows, known)
         for index, row in enumerate(rows):
             if not isinstance(row, Mapping):
                 raise InvalidArgumentError(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
+from serving.client.cells import is_missing, missing_value, nested
 from serving.client.json_bytes import decode_bytes
 from serving.dtypes import FLOATS, INTEGERS, STRING
 from serving.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from serving.signature import TensorSpec
+    from serving.signature import Signature, TensorSpec
 
 Row = dict[str, Any]
 
@@ -52,30 +52,37 @@ def parse_json_rows(text: str) -> list[Row]:
         raise RowFormatError(str(error)) from error
 
 
-def parse_csv_rows(text: str, inputs: Mapping[str, TensorSpec]) -> list[Row]:
+def fill_missing(rows: Iterable[Row], signature: Signature) -> list[Row]:
+    """Returns rows with what stands for a missing value where they have null or NaN.
+
+    Args:
+        rows: From `parse_json_rows`.
+        signature: The signature that they are for; what it does not take stays as it is.
+    """
+    return [
+        {alias: _filled(value, signature, alias) for alias, value in row.items()} for row in rows
+    ]
+
+
+def parse_csv_rows(text: str, signature: Signature) -> list[Row]:
     """Reads rows from CSV with a header, as the types that a signature takes.
 
     Columns that the signature does not take, such as the label, are left out. An empty cell is
-    NaN in a float column and the empty text in a text column.
+    NaN in a float column, the empty text in a text column and the smallest int64 where
+    `serving_rows` takes one int64.
 
     Args:
         text: The CSV.
-        inputs: The signature's inputs.
+        signature: The signature.
 
     Raises:
         RowFormatError: A column is missing or a cell does not fit; the message names it.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [alias for alias in inputs if alias not in (reader.fieldnames or ())]
+    missing = [alias for alias in signature.inputs if alias not in (reader.fieldnames or ())]
     if missing:
         raise RowFormatError(f"the CSV lacks these columns of the model: {', '.join(missing)}")
-    return [
-        {
-            alias: _parse_cell(row[alias] or "", spec, reader.line_num)
-            for alias, spec in inputs.items()
-        }
-        for row in reader
-    ]
+    return [_parse_row(row, signature, reader.line_num) for row in reader]
 
 
 def _parse_document(text: str) -> object:
@@ -106,24 +113,42 @@ def _parse_line(number: int, line: str) -> object:
         raise RowFormatError(f"line {number} is not JSON: {error}") from error
 
 
-def _parse_cell(cell: str, spec: TensorSpec, line: int) -> Any:
+def _filled(value: Any, signature: Signature, alias: str) -> Any:
+    spec = signature.inputs.get(alias)
+    if spec is None or not is_missing(value):
+        return value
+    stand_in = missing_value(spec, signature.name)
+    return value if stand_in is None else nested(stand_in, spec)
+
+
+def _parse_row(row: Mapping[str, str | None], signature: Signature, line: int) -> Row:
+    parsed = {}
+    for alias, spec in signature.inputs.items():
+        cell = row[alias]
+        if cell is None:
+            raise RowFormatError(f"line {line} ends before column {alias}")
+        parsed[alias] = nested(_parse_cell(cell, spec, signature.name, line), spec)
+    return parsed
+
+
+def _parse_cell(cell: str, spec: TensorSpec, signature: str, line: int) -> object:
+    if spec.dtype != STRING and not cell.strip():
+        stand_in = missing_value(spec, signature)
+        if stand_in is not None:
+            return stand_in
     try:
-        value = _parse_value(cell, spec.dtype)
+        return _parse_value(cell, spec.dtype)
     except (KeyError, ValueError) as error:
         raise RowFormatError(
             f"line {line}: {cell!r} in column {spec.alias} is not of the type {spec.dtype}"
         ) from error
-    # The first dimension is the row's; each further one is a list around the cell.
-    for _ in (spec.shape or ())[1:]:
-        value = [value]
-    return value
 
 
 def _parse_value(cell: str, dtype: str) -> object:
     if dtype == STRING:
         return cell
     if dtype in FLOATS:
-        return float(cell) if cell.strip() else math.nan
+        return float(cell)
     if dtype in INTEGERS:
         return int(cell)
     return _BOOLEANS[cell.strip().lower()]
