@@ -89,7 +89,7 @@ def _parse_document(text: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as whole:
-        lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
         if not lines:
             raise RowFormatError("the input is empty") from whole
         if not _is_json(lines[0][1]):

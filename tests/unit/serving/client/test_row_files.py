@@ -114,3 +114,8 @@ def test_null_has_the_shape_of_its_input():
         [{"f": None, "x": 1}], Signature("s", {"f": TensorSpec("f", "float", (-1, 1))})
     )
     assert math.isnan(row["f"][0])
+
+
+def test_a_line_separator_inside_of_a_text_ends_no_line():
+    text = '{"a": "x\u2028y"}\r\n{"a": "z\x85"}\n'
+    assert parse_json_rows(text) == [{"a": "x\u2028y"}, {"a": "z\x85"}]
