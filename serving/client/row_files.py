@@ -41,10 +41,10 @@ def parse_json_rows(text: str) -> list[Row]:
         document = document.get("instances", [document])
     if not isinstance(document, list):
         raise RowFormatError("the input is neither a list of rows nor an object")
-    for index, row in enumerate(document):
+    for number, row in enumerate(document, 1):
         if not isinstance(row, dict):
             raise RowFormatError(
-                f"row {index} is not an object with the names and values of the model's inputs"
+                f"row {number} is not an object with the names and values of the model's inputs"
             )
     try:
         return [{name: decode_bytes(value) for name, value in row.items()} for row in document]

@@ -34,8 +34,10 @@ def rows_to_columns(
     """
     for index, row in enumerate(rows):
         if row.keys() != inputs.keys():
+            # Who sends a single row may know it by another number.
+            which = f"row {index}" if len(rows) > 1 else "the row"
             raise InvalidArgumentError(
-                f"row {index} has the values {', '.join(row)}; "
+                f"{which} has the values {', '.join(row)}; "
                 f"the signature takes {', '.join(inputs)}"
             )
     return {alias: _column(alias, spec, rows) for alias, spec in inputs.items()}

@@ -57,7 +57,7 @@ def test_base64_is_bytes():
         ('{"a": 1}\n{"a": }', "line 2 is not JSON"),
         ("3", "neither a list of rows nor an object"),
         ('{"instances": 3}', "neither a list of rows nor an object"),
-        ('[{"a": 1}, 2]', "row 1 is not an object"),
+        ('[{"a": 1}, 2]', "row 2 is not an object"),
         ('[{"a": {"b64": "%"}}]', "not base64: '%'"),
     ],
 )

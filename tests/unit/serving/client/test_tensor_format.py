@@ -66,7 +66,7 @@ def test_an_output_of_an_unknown_type_is_refused():
     ("rows", "types", "text"),
     [
         ([{"a": 1}, {"b": 1}], {"a": "float"}, "row 1 has the values b; the signature takes a"),
-        ([{"a": 1, "b": 2}], {"a": "float"}, "row 0 has the values a, b"),
+        ([{"a": 1, "b": 2}], {"a": "float"}, "the row has the values a, b"),
         ([{"a": "1"}], {"a": "float"}, "the values of a do not fit its type float"),
         ([{"a": None}], {"a": "float"}, "the values of a do not fit its type float"),
         ([{"a": 1.5}], {"a": "int64"}, "the values of a do not fit its type int64"),
