@@ -19,6 +19,9 @@ def connect(
     timeout_s: float = DEFAULT_TIMEOUT_S,
     retries: Retries = DEFAULT_RETRIES,
     tls: Tls | None = None,
+    *,
+    version: int | None = None,
+    label: str | None = None,
 ) -> Client:
     """Returns a client for a model. It connects with its first call.
 
@@ -29,19 +32,24 @@ def connect(
         timeout_s: How long a call may take when it does not say otherwise, seconds.
         retries: How calls are repeated that nobody answered.
         tls: What encrypted connections need; None leaves them open.
+        version: The version that all calls are about; None means the newest that answers.
+        label: The label of that version, instead. Servers ignore it when asked for the status.
 
     Raises:
+        InvalidArgumentError: The address is none.
         OSError: A file of `tls` cannot be read.
-        ValueError: The protocol is neither.
+        ValueError: The protocol is neither, or there are both a version and a label.
     """
     if protocol == "rest":
         from serving.client.rest import RestDialect, RestTransport
 
-        return Client(address, RestDialect(model), RestTransport(address, tls), timeout_s, retries)
+        http = RestDialect(model, version, label)
+        return Client(address, http, RestTransport(address, tls), timeout_s, retries)
     if protocol == "grpc":
         from serving.client.grpc import GrpcDialect, GrpcTransport
 
-        return Client(address, GrpcDialect(model), GrpcTransport(address, tls), timeout_s, retries)
+        rpc = GrpcDialect(model, version, label)
+        return Client(address, rpc, GrpcTransport(address, tls), timeout_s, retries)
     raise _unknown(protocol)
 
 
@@ -52,18 +60,21 @@ def connect_async(
     timeout_s: float = DEFAULT_TIMEOUT_S,
     retries: Retries = DEFAULT_RETRIES,
     tls: Tls | None = None,
+    *,
+    version: int | None = None,
+    label: str | None = None,
 ) -> AsyncClient:
     """Returns a client whose calls are awaited; see `connect`. For use inside an event loop."""
     if protocol == "rest":
         from serving.client.rest import AsyncRestTransport, RestDialect
 
-        rest = AsyncRestTransport(address, tls)
-        return AsyncClient(address, RestDialect(model), rest, timeout_s, retries)
+        http = RestDialect(model, version, label)
+        return AsyncClient(address, http, AsyncRestTransport(address, tls), timeout_s, retries)
     if protocol == "grpc":
         from serving.client.grpc import AsyncGrpcTransport, GrpcDialect
 
-        grpc = AsyncGrpcTransport(address, tls)
-        return AsyncClient(address, GrpcDialect(model), grpc, timeout_s, retries)
+        rpc = GrpcDialect(model, version, label)
+        return AsyncClient(address, rpc, AsyncGrpcTransport(address, tls), timeout_s, retries)
     raise _unknown(protocol)
 
 

@@ -30,10 +30,23 @@ class Dialect(ABC):
 
     Args:
         model: The model's name.
+        version: The version that is asked; None leaves it to the server, or to the label.
+        label: The label of the version that is asked.
+
+    Raises:
+        ValueError: There is no such choice of a version.
     """
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, version: int | None = None, label: str | None = None) -> None:
+        if version is not None and label is not None:
+            raise ValueError("name a version or a label, not both")
+        if label == "":
+            raise ValueError("the label is empty")
+        if version is not None and version < 0:
+            raise ValueError(f"version {version}: expected 0 or more")
         self.model = model
+        self.version = version
+        self.label = label
         self._metadata: ModelMetadata | None = None
 
     @abstractmethod

@@ -84,6 +84,11 @@ class GrpcDialect(Dialect):
     def _request(self, name: str) -> Any:
         request = message_class(name)()
         request.model_spec.name = self.model
+        if self.version is not None:
+            request.model_spec.version.SetInParent()
+            request.model_spec.version.value = self.version
+        if self.label is not None:
+            request.model_spec.version_label = self.label
         return request
 
 

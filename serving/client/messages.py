@@ -69,6 +69,7 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         _Field(1, "name", "string"),
         _Field(2, "version", "Int64Value"),
         _Field(3, "signature_name", "string"),
+        _Field(4, "version_label", "string"),
     ),
     "PredictRequest": (
         _Field(1, "model_spec", "ModelSpec"),

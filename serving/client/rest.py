@@ -53,9 +53,13 @@ class RestCall(NamedTuple):
 class RestDialect(Dialect):
     """The conversations over REST."""
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model)
+    def __init__(self, model: str, version: int | None = None, label: str | None = None) -> None:
+        super().__init__(model, version, label)
         self._path = f"/v1/models/{quote(model, safe='')}"
+        if version is not None:
+            self._path += f"/versions/{version}"
+        if label is not None:
+            self._path += f"/labels/{quote(label, safe='')}"
 
     def status(self) -> Talk[list[ModelVersionStatus]]:
         """Asks for the states of the model's versions."""

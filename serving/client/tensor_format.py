@@ -37,8 +37,7 @@ def rows_to_columns(
             # Who sends a single row may know it by another number.
             which = f"row {index}" if len(rows) > 1 else "the row"
             raise InvalidArgumentError(
-                f"{which} has the values {', '.join(row)}; "
-                f"the signature takes {', '.join(inputs)}"
+                f"{which} has the values {', '.join(row)}; the signature takes {', '.join(inputs)}"
             )
     return {alias: _column(alias, spec, rows) for alias, spec in inputs.items()}
 
