@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from pipeline.cli.prediction_output import Format
     from serving.client import Client, ServingError, Signature
+    from serving.client.api import ProtocolName
     from serving.client.batches import RowAnswer
 
+_JSON = "json"
+_CSV = "csv"
 _STDIN = "-"
 _REST_SERVER = "127.0.0.1:8501"
 _GRPC_SERVER = "127.0.0.1:8500"
@@ -30,7 +33,13 @@ _GRPC_SERVER = "127.0.0.1:8500"
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     required=True,
     metavar="FILE|-",
-    help="Rows as JSON, JSON lines, or CSV with a header (FILE.csv); - is standard input (JSON).",
+    help="Rows as JSON, JSON lines, or CSV with a header; - is standard input.",
+)
+@click.option(
+    "--input-format",
+    type=click.Choice([_JSON, _CSV]),
+    help="How the rows are written; json means JSON lines, too.  "
+    "[default: csv for FILE.csv, else json]",
 )
 @click.option("--rest/--grpc", "rest", default=True, help="The protocol.  [default: --rest]")
 @click.option(
@@ -38,6 +47,13 @@ _GRPC_SERVER = "127.0.0.1:8500"
     metavar="HOST:PORT",
     help=f"The model server. Default: {_REST_SERVER} for REST, {_GRPC_SERVER} for gRPC.",
 )
+@click.option(
+    "--version",
+    type=int,
+    metavar="N",
+    help="The model's version.  [default: the newest that answers]",
+)
+@click.option("--label", help="The label of the version, instead of its number.")
 @click.option(
     "--signature", default="serving_rows", show_default=True, help="The signature to call."
 )
@@ -61,9 +77,13 @@ _GRPC_SERVER = "127.0.0.1:8500"
 )
 def predict(
     model: str,
+    *,
     source: str,
+    input_format: str | None,
     rest: bool,
     server: str | None,
+    version: int | None,
+    label: str | None,
     signature: str,
     batch: int,
     output_format: str,
@@ -73,21 +93,23 @@ def predict(
 
     A row that the server refuses is named, and leaves a line without predictions.
     """
-    from serving.client import ServingError, connect
+    from serving.client import ServingError
     from serving.client.row_files import RowFormatError
 
+    protocol: ProtocolName = "rest" if rest else "grpc"
     address = server or (_REST_SERVER if rest else _GRPC_SERVER)
+    shown = "standard input" if source == _STDIN else source
     try:
-        rows = _Rows(source)
-        with connect(address, model, "rest" if rest else "grpc", timeout) as client:
+        rows = _Rows(source, input_format)
+        with _connect(address, model, protocol, timeout, version=version, label=label) as client:
             known = client.metadata().signature(signature)
             sent = rows.of(known)
             if not sent:
-                raise UsageError(f"{source} holds no rows")
+                raise UsageError(f"{shown} holds no rows")
             form = Csv(known.outputs) if output_format == "csv" else JsonLines()
             refused = _write(_answers(client, sent, signature, batch), form)
     except RowFormatError as error:
-        raise UsageError(f"{source}: {error.message}") from error
+        raise UsageError(f"{shown}: {error.message}") from error
     except ServingError as error:
         raise _explain(error, model, address) from error
     if refused:
@@ -97,11 +119,12 @@ def predict(
 class _Rows:
     """The rows of a file; those of CSV have to wait for the signature, which says their types."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, input_format: str | None) -> None:
         from serving.client.row_files import parse_json_rows
 
         self._text = _read_text(source)
-        self._is_csv = source.lower().endswith(".csv")
+        by_name = _CSV if source.lower().endswith(".csv") else _JSON
+        self._is_csv = (input_format or by_name) == _CSV
         self._parsed = [] if self._is_csv else parse_json_rows(self._text)
 
     def of(self, signature: Signature) -> list[dict[str, Any]]:
@@ -122,6 +145,25 @@ def _read_text(source: str) -> str:
     except UnicodeDecodeError as error:
         raise RowFormatError(f"not UTF-8 text: {error}") from error
     return text
+
+
+def _connect(
+    address: str,
+    model: str,
+    protocol: ProtocolName,
+    timeout: float,
+    *,
+    version: int | None,
+    label: str | None,
+) -> Client:
+    from serving.client import InvalidArgumentError, connect
+
+    try:
+        return connect(address, model, protocol, timeout, version=version, label=label)
+    except InvalidArgumentError as error:
+        raise UsageError(f"--server: {error.message}") from error
+    except ValueError as error:
+        raise UsageError(f"--version, --label: {error}") from error
 
 
 def _answers(

@@ -25,6 +25,7 @@ from serving.client import (
     connect,
     connect_async,
 )
+from serving.server.process import ServerProcess
 
 ROWS = [
     {"amount": 1.5, "count": [2], "text": "hé"},
@@ -224,6 +225,10 @@ def test_the_predict_command_names_the_row_that_the_server_refuses(
         ("m", "[{}]", ["--signature", "nope"], 1, "version 7 has no signature 'nope'; it has: "),
         ("n", "[{}]", [], 1, "n on 127.0.0.1:"),
         ("m", "[{}]", ["--server", "127.0.0.1:1"], 1, "(`tidemill serve m` starts a server)"),
+        ("m", "[{}]", ["--server", "http://127.0.0.1:1"], 2, "expected HOST:PORT"),
+        ("m", "[{}]", ["--version", "1", "--label", "a"], 2, "a version or a label, not both"),
+        ("m", "[{}]", ["--label", ""], 2, "the label is empty"),
+        ("m", "a,b\n1,2\n", ["--input-format", "csv"], 2, "rows.json: the CSV lacks"),
     ],
 )
 def test_the_predict_command_explains_a_failure_in_one_line(
@@ -237,3 +242,52 @@ def test_the_predict_command_explains_a_failure_in_one_line(
     assert captured.out == ""
     (line,) = captured.err.splitlines()
     assert message in line
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory, versions):
+    """A server of three versions of a model that answers with its version; the first is stable."""
+    folder = tmp_path_factory.mktemp("labelled")
+    config = folder / "models.config"
+    config.write_text(
+        f'model_config_list {{ config {{ name: "m" base_path: "{versions}" '
+        'model_platform: "tensorflow" model_version_policy { all {} } '
+        'version_labels { key: "stable" value: 1 } } }'
+    )
+    flags = [f"--model_config_file={config}", "--allow_version_labels_for_unavailable_models"]
+    with ServerProcess("m", folder, folder / "server.log", flags=flags) as process:
+        yield process
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_a_version_or_a_label_may_be_named(labelled, protocol):
+    address = labelled.rest_address if protocol == "rest" else labelled.grpc_address
+
+    def answering(**chosen):
+        with connect(address, "m", protocol, **chosen) as client:
+            (version,) = client.predict([{"turns": 1}], "serving_default")["version"]
+            assert client.metadata().version == version
+            return version, [status.version for status in client.status()]
+
+    assert answering() == (3, [3, 2, 1])
+    assert answering(version=2) == (2, [2])
+    assert answering(label="stable") == (1, [3, 2, 1])
+    with pytest.raises(NotFoundError):
+        answering(version=4)
+    with pytest.raises(InvalidArgumentError, match="Unrecognized servable version label: canary"):
+        answering(label="canary")
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_the_predict_command_asks_a_version_about_csv_from_standard_input(labelled, protocol):
+    address = labelled.rest_address if protocol == "rest" else labelled.grpc_address
+    arguments = ["m", "--input", "-", "--input-format", "csv", "--signature", "serving_default"]
+
+    def answering(*chosen):
+        command = [*arguments, f"--{protocol}", "--server", address, *chosen]
+        result = CliRunner().invoke(predict, command, input="turns\n1\n", catch_exceptions=False)
+        return json.loads(result.stdout)["version"]
+
+    assert answering() == 3
+    assert answering("--version", "2") == 2
+    assert answering("--label", "stable") == 1
