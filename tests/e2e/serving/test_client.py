@@ -1,10 +1,15 @@
 """Our client and the command `predict` against a real server."""
 
 import asyncio
+import contextlib
 import http.server
 import json
+import pty
 import ssl
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -27,6 +32,7 @@ from serving.client import (
 )
 from serving.server.process import ServerProcess
 
+ROOT = Path(__file__).parents[3]
 ROWS = [
     {"amount": 1.5, "count": [2], "text": "hé"},
     {"amount": 20, "count": [1], "text": b"\x00\xff"},
@@ -291,3 +297,38 @@ def test_the_predict_command_asks_a_version_about_csv_from_standard_input(labell
     assert answering() == 3
     assert answering("--version", "2") == 2
     assert answering("--label", "stable") == 1
+
+
+@pytest.fixture
+def terminal():
+    """Both ends of a terminal."""
+    master, slave = pty.openpty()
+    with open(master, "rb", buffering=0) as screen, open(slave, "wb") as program:  # noqa: PTH123
+        yield screen, program
+
+
+def screen_text(screen):
+    parts = []
+    # Linux says that nobody holds the other end any more with an error.
+    with contextlib.suppress(OSError):
+        while part := screen.read(4096):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(20, True), (8, False)])
+def test_the_predict_command_shows_how_far_it_is_on_long_input(
+    server, tmp_path, terminal, rows, shown
+):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"i": 1}\n' * rows)
+    command = [sys.executable, "-m", "pipeline.cli", "predict", "m", "--input", str(file)]
+    options = ["--server", server.rest_address, "--signature", "even", "--batch", "8"]
+    screen, program = terminal
+    with (tmp_path / "answers").open("wb") as answers:
+        process = subprocess.Popen([*command, *options], stdout=answers, stderr=program, cwd=ROOT)
+        program.close()
+        text = screen_text(screen)
+        assert process.wait() == 0
+    assert ("100%" in text) == shown
+    assert (tmp_path / "answers").read_text() == '{"even": false}\n' * rows
