@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 STRING = "string"
 FLOATS = frozenset({"float", "double", "half", "bfloat16"})
 INTEGERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})
+# The fields of a TensorProto whose entries are the values themselves.
+VALUE_FIELDS = {
+    "float": "float_val", "double": "double_val", "bool": "bool_val", STRING: "string_val",
+    "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
+    "uint16": "int_val", "int64": "int64_val", "uint32": "uint32_val", "uint64": "uint64_val",
+}  # fmt: skip
 
 _NAMES = {
     1: "float", 2: "double", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: STRING,

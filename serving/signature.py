@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PREDICT_METHOD = "tensorflow/serving/predict"
 CLASSIFY_METHOD = "tensorflow/serving/classify"
@@ -50,3 +50,8 @@ class Signature:
     outputs: dict[str, TensorSpec] = field(default_factory=dict)
     method_name: str = PREDICT_METHOD
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shape_text(sizes: Iterable[int]) -> str:
+    """Returns a shape as TensorFlow writes it: [2,3]."""
+    return "[" + ",".join(map(str, sizes)) + "]"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from serving.client.results import holds_bytes
-from serving.dtypes import STRING, dtype_name, dtype_number, numpy_dtype
+from serving.dtypes import STRING, VALUE_FIELDS, dtype_name, dtype_number, numpy_dtype
 from serving.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -16,12 +16,8 @@ if TYPE_CHECKING:
 
     from serving.signature import TensorSpec
 
-_FIELDS = {
-    "float": "float_val", "double": "double_val", "bool": "bool_val", STRING: "string_val",
-    "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
-    "uint16": "int_val", "int64": "int64_val", "uint32": "uint32_val", "uint64": "uint64_val",
-    "half": "half_val",
-}  # fmt: skip
+_HALF = "half"
+_FIELDS = VALUE_FIELDS | {_HALF: "half_val"}
 
 
 def rows_to_columns(
@@ -123,7 +119,7 @@ def _read(tensor: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, An
     if values and missing > 0:
         # The last value stands for all that are left out.
         values += values[-1:] * missing
-    if dtype == "half":
+    if dtype == _HALF:
         return np.array(values, dtype=np.uint16).view(np.float16)
     return np.array(values, dtype=numpy_dtype(dtype))
 

@@ -12,7 +12,13 @@ import numpy as np
 
 from serving.dtypes import STRING, dtype_of
 from serving.errors import InvalidArgumentError
-from serving.signature import CLASSIFY_METHOD, DEFAULT_SIGNATURE, REGRESS_METHOD, Signature
+from serving.signature import (
+    CLASSIFY_METHOD,
+    DEFAULT_SIGNATURE,
+    REGRESS_METHOD,
+    Signature,
+    shape_text,
+)
 
 if TYPE_CHECKING:
     from serving.server.model_service import Servable
@@ -159,7 +165,7 @@ def to_regressions(array: Array, count: int) -> Array:
     if not (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)):  # noqa: PLR2004
         raise InvalidArgumentError(
             "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
-            f"{_shape_text(array)}"
+            f"{shape_text(array.shape)}"
         )
     if len(array) != count:
         raise InvalidArgumentError(
@@ -185,7 +191,7 @@ def _check_examples(examples: Array) -> None:
 def _check_matrix(name: str, array: Array, dtype: str, count: int) -> None:
     if array.ndim != 2:  # noqa: PLR2004 - a matrix
         raise InvalidArgumentError(
-            f"Expected Tensor shape: [batch_size num_classes] but got {_shape_text(array)}"
+            f"Expected Tensor shape: [batch_size num_classes] but got {shape_text(array.shape)}"
         )
     if dtype_of(array) != dtype:
         raise InvalidArgumentError(
@@ -199,10 +205,6 @@ def _check_matrix(name: str, array: Array, dtype: str, count: int) -> None:
 
 def _shape_of(array: Array | None, count: int) -> tuple[int, ...]:
     return (count, 0) if array is None else array.shape
-
-
-def _shape_text(array: Array) -> str:
-    return "[" + ",".join(map(str, array.shape)) + "]"
 
 
 def _dtype_text(array: Array) -> str:

@@ -16,7 +16,7 @@ from serving.errors import InvalidArgumentError, ServingError
 from serving.server.json_debug import debug_text
 from serving.server.json_parse import parse_json
 from serving.server.json_tensor import is_base64, to_array
-from serving.signature import DEFAULT_SIGNATURE, Signature, TensorSpec
+from serving.signature import DEFAULT_SIGNATURE, Signature, TensorSpec, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,8 +176,4 @@ def _differ(expected: tuple[int, ...], got: tuple[int, ...]) -> str:
     sizes = [int(np.prod(shape)) for shape in (expected, got)]
     if sizes[0] != sizes[1]:
         return f"Expecting tensor size: {sizes[0]} but got: {sizes[1]}"
-    return f"Expecting shape {_shape_text(expected)} but got: {_shape_text(got)}"
-
-
-def _shape_text(shape: tuple[int, ...]) -> str:
-    return "[" + ",".join(map(str, shape)) + "]"
+    return f"Expecting shape {shape_text(expected)} but got: {shape_text(got)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from serving.dtypes import STRING, dtype_name, dtype_number, dtype_of, numpy_dtype
+from serving.dtypes import STRING, VALUE_FIELDS, dtype_name, dtype_number, dtype_of, numpy_dtype
 from serving.errors import InvalidArgumentError
 from serving.server.flags import DEFAULT_MOST_ELEMENTS
 from serving.server.predict_checks import check_elements
@@ -18,12 +18,6 @@ from serving.server.runtime import MakeNdarray
 
 if TYPE_CHECKING:
     from tensorflow.core.framework import tensor_pb2
-
-_FIELDS = {
-    "float": "float_val", "double": "double_val", "bool": "bool_val", "string": "string_val",
-    "int8": "int_val", "int16": "int_val", "int32": "int_val", "uint8": "int_val",
-    "uint16": "int_val", "int64": "int64_val", "uint32": "uint32_val", "uint64": "uint64_val",
-}  # fmt: skip
 
 
 def to_array(
@@ -59,7 +53,7 @@ def _read_whole(proto: tensor_pb2.TensorProto, count: int) -> np.ndarray[Any, An
     `MakeNdarray` understands every message, and takes seven times as long.
     """
     name = dtype_name(proto.dtype)
-    field = _FIELDS.get(name)
+    field = VALUE_FIELDS.get(name)
     if field is None:
         return None
     if proto.tensor_content:
@@ -87,7 +81,7 @@ def fill_proto(
         array: The values.
         as_content: Whether numbers are written as `tensor_content` too, which is faster.
     """
-    field = _FIELDS.get(dtype_of(array))
+    field = VALUE_FIELDS.get(dtype_of(array))
     if as_content and array.dtype != object:
         field = None
     if field is None:
