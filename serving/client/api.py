@@ -91,15 +91,16 @@ class _AnyClient:
         self._retries = retries
         self._is_closed = False
 
-    def _check_open(self) -> None:
+    def _check_open(self, cause: ServingError | None = None) -> None:
         if self._is_closed:
-            raise ServingError.of(Code.FAILED_PRECONDITION, "the client is closed")
+            raise ServingError.of(Code.FAILED_PRECONDITION, "the client is closed") from cause
 
     def _deadline(self, timeout_s: float | None) -> _Deadline:
         return _Deadline(self.address, self.timeout_s if timeout_s is None else timeout_s)
 
     def _wait_s(self, error: ServingError, failures: int, deadline: _Deadline) -> float:
         """Returns how long to wait before the next try; raises the error if there is none."""
+        self._check_open(error)
         if isinstance(error, UnavailableError) and not deadline.left_s:
             # A socket that is given next to no time may say anything.
             raise deadline.error() from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import grpc
@@ -117,6 +118,7 @@ class AsyncGrpcTransport:
 
     def __init__(self, address: str, tls: Tls | None = None) -> None:
         self._address = address
+        self._is_closed = False
         self._channel = _channel(grpc.aio, address, tls)
         self._calls = _calls(self._channel)
 
@@ -126,9 +128,15 @@ class AsyncGrpcTransport:
             return await self._calls[call.name](call.request, timeout=timeout_s)
         except grpc.RpcError as error:
             raise _to_error(error, self._address) from error
+        except asyncio.CancelledError as error:
+            if not self._is_closed:
+                raise
+            # Nobody cancelled the caller: a channel that is closed cancels its calls.
+            raise ServingError.of(Code.CANCELLED, "the channel is closed") from error
 
     async def close(self) -> None:
         """Closes the channel."""
+        self._is_closed = True
         await self._channel.close(grace=None)
 
 

@@ -38,7 +38,8 @@ _FAILURES = (*_TOO_LATE, httpcore.NetworkError, httpcore.ProtocolError)
 _POOL: dict[str, Any] = {
     "max_connections": 100,
     "max_keepalive_connections": 20,
-    "keepalive_expiry": 5.0,  # seconds
+    # Seconds; less than servers and proxies wait, so that none closes a connection that is taken.
+    "keepalive_expiry": 4.0,
 }
 
 
