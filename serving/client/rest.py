@@ -157,7 +157,7 @@ class _Server:
 
 def _host(address: str) -> str:
     try:
-        host = httpcore.URL(f"http://{address}").host
+        host = httpcore.URL(f"http://{address}").host.decode().encode("idna")
     except (TypeError, ValueError):
         host = b""
     if not host or "://" in address or not _PRINTABLE.fullmatch(address):

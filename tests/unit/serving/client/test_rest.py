@@ -177,7 +177,7 @@ def test_what_no_model_server_answers_is_an_error_of_the_family(ask, sent, metho
     assert isinstance(caught.value.message, str)
 
 
-@pytest.mark.parametrize("address", ["host:port", "", "http://host:1", "höst:1", "a b:1"])
+@pytest.mark.parametrize("address", ["host:port", "", "http://host:1", "höst:1", "a b:1", "a..b:1"])
 def test_an_address_that_is_none_is_an_error_of_the_family(ask, address):
     with pytest.raises(ServingError, match="expected HOST:PORT"):
         ask(address)
