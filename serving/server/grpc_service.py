@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
 _SIGNATURE_FIELD = "signature_def"
+# Longer than anybody waits, and than locks can: gRPC gives a call without a deadline 9e18 seconds.
+_FOR_EVER_S = 1e8
 AnswerT = TypeVar("AnswerT")
 
 
@@ -88,8 +90,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             # The first task says which version answers all of them.
             spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
             with _lease(self._service, spec) as lease:
-                time_left = context.time_remaining()
-                response = self._inference.multi_inference(lease, request, time_left)
+                response = self._inference.multi_inference(lease, request, time_left(context))
             self._log("multi_inference", lease, spec, request, response)
             return response
 
@@ -114,7 +115,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             name = request.model_spec.name
             with self._metrics.request(name, api, "GRPC") as notes, self._lease(request) as lease:
                 note(notes, lease, request.model_spec.signature_name or DEFAULT_SIGNATURE)
-                response = call(lease, request, context.time_remaining())
+                response = call(lease, request, time_left(context))
             self._log(api.lower(), lease, request.model_spec, request, response)
             return response
 
@@ -173,7 +174,7 @@ class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
         self, request: model_management_pb2.ReloadConfigRequest, context: grpc.ServicerContext
     ) -> model_management_pb2.ReloadConfigResponse:
         """Makes another model config the valid one; waits until its new models are loaded."""
-        return answer(context, lambda: self._reload(request, context.time_remaining()))
+        return answer(context, lambda: self._reload(request, time_left(context)))
 
     def _status(
         self, request: get_model_status_pb2.GetModelStatusRequest
@@ -230,6 +231,12 @@ def add_services(
         predict_pb2.PredictResponse.SerializeToString,
     )
     return InlineMethod(_PREDICT, handler, _signature_called)
+
+
+def time_left(context: grpc.ServicerContext) -> float | None:
+    """Returns the seconds until a call's deadline; None where it has none."""
+    left = context.time_remaining()
+    return None if left is None or left > _FOR_EVER_S else left
 
 
 def _lease(service: ModelService, spec: model_pb2.ModelSpec) -> Lease[Servable]:
