@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
@@ -23,8 +24,6 @@ from serving.signature import Signature, TensorSpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from serving.server.runtime import Arrays
 
@@ -121,7 +120,7 @@ class ServableModel:
             if results is None:
                 limit = limit_ms(timeout_s)
                 results = self._run_in_pool(signature.name, wanted, arrays, limit)
-            return dict(zip(wanted, results, strict=True))
+            return dict(zip(wanted, map(_as_array, results), strict=True))
         except OpError as error:
             raise ServingError.of(Code.from_number(error.error_code), error.message) from error
         except (TypeError, ValueError) as error:
@@ -181,6 +180,11 @@ def _read_meta_graph(path: Path, tags: Sequence[str]) -> meta_graph_pb2.MetaGrap
         Code.NOT_FOUND,
         f"Could not find meta graph def matching supplied tags: {{ {' '.join(tags)} }} in {path}",
     )
+
+
+def _as_array(result: np.ndarray[Any, Any] | bytes) -> np.ndarray[Any, Any]:
+    # A session gives a single text as it is.
+    return np.array(result, dtype=object) if isinstance(result, bytes) else result
 
 
 def _size(arrays: Iterable[np.ndarray[Any, Any]]) -> int:

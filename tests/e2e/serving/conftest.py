@@ -65,6 +65,10 @@ class Model(tf.Module):
         feature = {"x": tf.io.FixedLenFeature([], tf.float32, 0.0)}
         return {"outputs": 2 * tf.io.parse_example(inputs, feature)["x"]}
 
+    @tf.function(input_signature=[tf.TensorSpec(None, tf.string, name="text")])
+    def joined(self, text):
+        return {"joined": tf.strings.reduce_join(text)}
+
     @tf.function(input_signature=[])
     def nothing(self):
         return {"y": tf.constant([1.0])}
@@ -73,7 +77,8 @@ model = Model()
 tf.saved_model.save(model, sys.argv[1], signatures={
     "serving_default": model.half, "serving_rows": model.rows,
     "length": model.length, "checked": model.checked, "even": model.even, "slow": model.slow,
-    "classify": model.classify, "regress": model.regress, "nothing": model.nothing,
+    "classify": model.classify, "regress": model.regress, "joined": model.joined,
+    "nothing": model.nothing,
 })
 """
 VERSIONED_MODEL = """

@@ -39,6 +39,19 @@ def test_official_stubs_predict(channel):
     assert list(response.outputs["text_bytes"].string_val) == [b"a", b"\xff"]
 
 
+def test_official_stubs_predict_a_single_text(channel):
+    from tensorflow import make_ndarray, make_tensor_proto
+    from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "m"
+    request.model_spec.signature_name = "joined"
+    request.inputs["text"].CopyFrom(make_tensor_proto([b"a", b"\xff"]))
+    stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    joined = make_ndarray(stub.Predict(request, timeout=30).outputs["joined"])
+    assert (joined.shape, joined.item()) == ((), b"a\xff")
+
+
 def _nameless(request):
     request.model_spec.name = ""
 

@@ -30,6 +30,14 @@ def test_http_predict_with_several_inputs_and_outputs(http):
     }
 
 
+def test_http_predict_of_a_single_text(http):
+    body = {"signature_name": "joined", "inputs": ["a", "b"]}
+    answer = http.post("/v1/models/m:predict", json=body)
+    assert answer.json() == {"outputs": "ab"}
+    answer = http.post("/v1/models/m:predict", json={**body, "inputs": "c"})
+    assert answer.json() == {"outputs": "c"}
+
+
 @pytest.mark.conformance("rest.op_error", "rest.malformed", "rest.not_found")
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "text"),
