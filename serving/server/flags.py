@@ -40,7 +40,9 @@ class ServerFlags:
     rest_api_num_threads: int = _flag(
         _THREADS_PER_CPU * _CPUS, "how many REST requests run at the same time"
     )
-    rest_api_timeout_in_ms: int = _flag(30_000, "longest time of a REST request, milliseconds")
+    rest_api_timeout_in_ms: int = _flag(
+        30_000, "longest time of a REST request, milliseconds; 0 and less are no limit"
+    )
     rest_api_enable_cors_support: bool = _flag(False, "send CORS headers with every REST answer")
     enable_batching: bool = _flag(False, "run requests together")
     batching_parameters_file: str = _flag("", "text BatchingParameters; asks for --enable_batching")

@@ -45,14 +45,14 @@ class RestSettings:
     """How REST is served.
 
     Attributes:
-        timeout_s: The longest time that a request may take, seconds.
+        timeout_s: The longest time that a request may take, seconds; None is any.
         cors: Whether browsers may call from any origin.
         most_bytes: The longest body that is read, after it was unpacked.
         metrics: Where pages of metrics are, and what writes them.
         access_log: Takes each request to the API; None takes none.
     """
 
-    timeout_s: float
+    timeout_s: float | None
     cors: bool = False
     most_bytes: int = MOST_MESSAGE_BYTES
     metrics: Mapping[str, Callable[[], str]] = field(default_factory=dict)
@@ -132,7 +132,7 @@ class _Api:
         work = loop.run_in_executor(self._pool, handler.answer, method, path, body)
         # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
         done, _ = await asyncio.wait({work}, timeout=timeout_s)
-        return work.result() if done else _too_late(timeout_s)
+        return work.result() if done or timeout_s is None else _too_late(timeout_s)
 
 
 def _access(scope: Scope, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:

@@ -24,7 +24,12 @@ from serving.server.model_service import ModelService, Servable
 from serving.server.readiness import Readiness
 from serving.server.rest_app import RestSettings, create_rest_app
 from serving.server.rest_handler import RestHandler
-from serving.server.start_checks import channel_arguments, check_flags, metrics_path
+from serving.server.start_checks import (
+    channel_arguments,
+    check_flags,
+    metrics_path,
+    rest_timeout_s,
+)
 from serving.server.stop_request import listen_for_stop
 from serving.server.transitions import RetryPolicy
 from serving.server.watcher import LoadRules, Source, Watcher
@@ -216,7 +221,7 @@ class ModelServer:
             _log.error("REST is off: --rest_api_port is the same as --port (%d).", flags.port)
             return None
         settings = RestSettings(
-            timeout_s=flags.rest_api_timeout_in_ms / 1000,
+            timeout_s=rest_timeout_s(flags),
             cors=flags.rest_api_enable_cors_support,
             most_bytes=flags.max_request_bytes,
             metrics=self._metrics_pages(),

@@ -77,6 +77,12 @@ def metrics_path(monitoring_config_file: str) -> str:
     return str(prometheus.path or _METRICS_PATH) if prometheus.enable else ""
 
 
+def rest_timeout_s(flags: ServerFlags) -> float | None:
+    """Returns the longest time of a REST request, seconds; None where there is no limit."""
+    timeout_ms = flags.rest_api_timeout_in_ms
+    return timeout_ms / 1000 if timeout_ms > 0 else None
+
+
 def _parallelism(flags: ServerFlags) -> tuple[int, int, int]:
     return (
         flags.tensorflow_session_parallelism,

@@ -115,6 +115,7 @@ def world(tmp_path_factory, versions):
         "--enable_grpc_healthcheck_service",
         "--tensorflow_session_parallelism=1",
         "--num_unload_threads=3",
+        "--rest_api_timeout_in_ms=0",
     ]
     its.server = ServerProcess("m", its.folder / "none", its.folder / "server.log", flags=flags)
     with its.server, its.connect():
@@ -288,3 +289,10 @@ def test_states_are_told_over_rest_too(world):
         assert (status["version"], status["state"]) == ("4", "END")
         assert status["status"]["error_code"] == "NOT_FOUND"
         assert answer.text.startswith('{\n "model_version_status": [\n  {\n   "version": "4",')
+
+
+@pytest.mark.conformance("cli.rest_api_timeout_in_ms")
+def test_no_time_for_rest_is_no_limit(world):
+    with httpx.Client(base_url=f"http://{world.server.rest_address}", trust_env=False) as http:
+        answer = http.post("/v1/models/a:predict", json={"instances": [1]})
+    assert answer.status_code == 200

@@ -2,7 +2,7 @@ import pytest
 
 from serving.errors import InvalidArgumentError, ServingError
 from serving.server.flags import ServerFlags
-from serving.server.start_checks import channel_arguments, check_flags, metrics_path
+from serving.server.start_checks import channel_arguments, check_flags, metrics_path, rest_timeout_s
 
 MODEL = {"model_base_path": "/m"}
 
@@ -74,3 +74,9 @@ def test_the_monitoring_config_says_where_the_metrics_are(tmp_path, text, path):
     assert metrics_path("") == ""
     with pytest.raises(ServingError, match=r"nowhere\.config"):
         metrics_path(str(tmp_path / "nowhere.config"))
+
+
+@pytest.mark.conformance("cli.rest_api_timeout_in_ms")
+@pytest.mark.parametrize(("flag", "seconds"), [(30_000, 30), (1, 0.001), (0, None), (-1, None)])
+def test_no_time_for_rest_means_any_time(flag, seconds):
+    assert rest_timeout_s(ServerFlags(rest_api_timeout_in_ms=flag)) == seconds
