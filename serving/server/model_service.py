@@ -102,6 +102,12 @@ class ModelService:
             raise no_servable(model, version)
         return versions.lease(version)
 
+    def serves_any(self) -> bool:
+        """Whether any version of any model answers requests."""
+        with self._lock:
+            models = list(self._models.values())
+        return any(versions.available() for versions in models)
+
     def statuses(self, model: str, version: int | None = None) -> list[VersionStatus]:
         """Returns the states of a model's versions (or of one version), newest first.
 

@@ -68,7 +68,7 @@ def create_rest_app(
         handler: Answers the requests.
         pool: Where requests run that may take longer than a few milliseconds, so that the event
             loop never waits for a model.
-        readiness: What `/readyz` reports; a server that is not ready closes its connections.
+        readiness: What `/readyz` reports; a server that is about to go closes its connections.
         settings: How REST is served.
     """
     api = _Api(handler, pool, settings)
@@ -81,7 +81,7 @@ def create_rest_app(
                 response = await api.respond(path, scope, receive)
             else:
                 response = _respond_outside(path, readiness, settings)
-            if not readiness.ready:
+            if not readiness.open:
                 # The client opens its next connection, and so finds another server.
                 response.headers["Connection"] = "close"
             await response(scope, receive, send)

@@ -88,7 +88,7 @@ class ModelServer:
             if flags.access_log
             else None
         )
-        self._readiness = Readiness()
+        self._readiness = Readiness(self._service.serves_any)
         self._pool = ThreadPoolExecutor(max(flags.rest_api_num_threads, 1), "rest")
 
     async def run(self) -> None:
@@ -156,7 +156,7 @@ class ModelServer:
             ConfigPoll(flags.model_config_file, apply, wait_s).start()
         grpc_server = self._start_grpc()
         rest_server = self._start_rest()
-        self._readiness.ready = True
+        self._readiness.open = True
         self._report_ready(
             grpc_server.port if grpc_server else 0, rest_server.port if rest_server else 0
         )
@@ -165,7 +165,7 @@ class ModelServer:
 
     async def _drain(self, grpc_server: GrpcServer | None, rest_server: HttpServer | None) -> None:
         flags = self._flags
-        self._readiness.ready = False
+        self._readiness.open = False
         if grpc_server:
             grpc_server.announce_stop()
         if flags.drain_notice_seconds > 0:

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from serving.client import NEVER, NotFoundError, connect
@@ -132,8 +133,8 @@ def test_a_broken_version_keeps_the_old_one_serving(push, start, base):
         assert client.predict([{"turns": 1}], "serving_default") == {"version": [3]}
 
 
-@pytest.mark.conformance("start.waiting", "start.order")
-def test_a_base_path_without_versions_is_waited_for(push, start):
+@pytest.mark.conformance("start.waiting", "start.order", "better.probes")
+def test_a_base_path_without_versions_is_waited_for(push, start, base):
     server = start()
     with ThreadPoolExecutor() as pool:
         starting = pool.submit(server.start)
@@ -144,8 +145,19 @@ def test_a_base_path_without_versions_is_waited_for(push, start):
     try:
         with connect(server.grpc_address, "m", "grpc") as client:
             assert client.predict([{"turns": 1}], "serving_default") == {"version": [1]}
+        assert _is_ready(server)
+        (base / "1").rename(base / "away")
+        wait_until(lambda: not _is_ready(server))
+        push(2)
+        wait_until(lambda: _is_ready(server))
     finally:
         server.stop()
+
+
+def _is_ready(server):
+    answer = httpx.get(f"http://{server.rest_address}/readyz", trust_env=False)
+    assert answer.status_code in (200, 503)
+    return answer.status_code == 200
 
 
 def _log(server):

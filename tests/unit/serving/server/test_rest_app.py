@@ -41,11 +41,12 @@ def ask(handler):
     """Sends requests at the same time, each a method, a path and a body."""
     with ThreadPoolExecutor(2) as pool:
 
-        def ask_all(*requests, headers=None, ready=True, **settings):
+        def ask_all(*requests, headers=None, leaving=False, models=True, **settings):
             settings = RestSettings(**{"timeout_s": 10, **settings})
 
             async def send():
-                app = create_rest_app(handler, pool, Readiness(ready), settings)
+                readiness = Readiness(lambda: models, open=not leaving)
+                app = create_rest_app(handler, pool, readiness, settings)
                 transport = httpx.ASGITransport(app)
                 async with httpx.AsyncClient(
                     transport=transport, base_url="http://x", headers=headers
@@ -112,7 +113,8 @@ def test_a_client_that_leaves_early_is_no_error(handler):
 
         scope = {"type": "http", "method": "POST", "path": "/v1/a", "query_string": b""}
         with ThreadPoolExecutor(1) as pool:
-            app = create_rest_app(handler, pool, Readiness(True), RestSettings(timeout_s=1))
+            readiness = Readiness(lambda: True, open=True)
+            app = create_rest_app(handler, pool, readiness, RestSettings(timeout_s=1))
             await app({**scope, "headers": []}, receive, send)
 
     asyncio.run(leave())
@@ -171,17 +173,19 @@ def test_the_metrics_page_is_where_it_was_configured(ask):
     assert other.status_code == 404
 
 
-def test_probes_tell_life_from_readiness(ask):
-    alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""))
-    assert (alive.status_code, ready.status_code) == (200, 200)
-    alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""), ready=False)
-    assert (alive.status_code, ready.status_code) == (200, 503)
+@pytest.mark.conformance("better.probes")
+@pytest.mark.parametrize(
+    ("state", "status"), [({}, 200), ({"leaving": True}, 503), ({"models": False}, 503)]
+)
+def test_probes_tell_life_from_readiness(ask, state, status):
+    alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""), **state)
+    assert (alive.status_code, ready.status_code) == (200, status)
 
 
 def test_a_server_that_is_leaving_answers_and_closes_the_connection(ask):
-    (answer,) = ask(("GET", "/v1/a", ""), ready=False)
+    (answer,) = ask(("GET", "/v1/a", ""), leaving=True)
     assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-    (answer,) = ask(("GET", "/v1/a", ""))
+    (answer,) = ask(("GET", "/v1/a", ""), models=False)
     assert "connection" not in answer.headers
 
 
