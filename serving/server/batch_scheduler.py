@@ -14,6 +14,7 @@ import numpy as np
 
 from serving.errors import Code, InvalidArgumentError, ServingError, UnavailableError
 from serving.server.batch_arrays import Arrays, batch_size, cut, merge, part_sizes, split
+from serving.server.deadlines import check_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +87,8 @@ class BatchQueue:
             self._admit(tasks)
             self._scheduler.changed.notify_all()
         answers = [task.answer.result() for task in tasks]
+        # Others in the batch may have had more time.
+        check_in_time(time.monotonic() - now, timeout_s)
         if len(answers) == 1:
             return answers[0]
         return {alias: np.concatenate([a[alias] for a in answers]) for alias in answers[0]}

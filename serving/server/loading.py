@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from serving.server.batching import Batching
+from serving.server.deadlines import Limits
 from serving.server.mlmd import show_uuid
 from serving.server.record_files import Rotation
 from serving.server.request_log import Exchange, RequestLogOptions, RequestLogs
@@ -152,4 +153,5 @@ def _read_options(flags: ServerFlags) -> LoadOptions:
     session.intra_op_parallelism_threads = intra
     session.inter_op_parallelism_threads = inter
     session.gpu_options.per_process_gpu_memory_fraction = flags.per_process_gpu_memory_fraction
-    return LoadOptions(tags=tuple(flags.saved_model_tags.split(",")), session=session)
+    tags = tuple(flags.saved_model_tags.split(","))
+    return LoadOptions(tags, session, Limits(flags.rest_api_timeout_in_ms))

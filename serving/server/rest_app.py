@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from serving.errors import Code, DeadlineExceededError, ServingError
+from serving.errors import Code, ServingError
 from serving.server.access_log import Access
 from serving.server.flags import MOST_MESSAGE_BYTES
 from serving.server.request_body import BodyTooLongError, header, read_body
 from serving.server.rest_handler import RestAnswer, RestHandler
+from serving.server.rest_request import RestRequest
 from serving.server.rest_routes import is_api_path
 from serving.server.short_work import ShortWork
 
@@ -122,17 +123,16 @@ class _Api:
         return Response(answer.body, answer.status, self._headers, media_type="application/json")
 
     async def _answer(self, method: str, path: str, body: bytes) -> RestAnswer:
-        handler = self._handler
+        handler, timeout_s = self._handler, self._settings.timeout_s
+        request = RestRequest(method, path, body, timeout_s)
         if handler.is_short(path, len(body)):
-            at_once = functools.partial(handler.answer_at_once, method, path, body)
-            answer = await self._short_work.run(at_once)
+            answer = await self._short_work.run(functools.partial(handler.answer_at_once, request))
             if answer is not None:
                 return answer
-        loop, timeout_s = asyncio.get_running_loop(), self._settings.timeout_s
-        work = loop.run_in_executor(self._pool, handler.answer, method, path, body)
+        work = asyncio.get_running_loop().run_in_executor(self._pool, handler.answer, request)
         # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
         done, _ = await asyncio.wait({work}, timeout=timeout_s)
-        return work.result() if done or timeout_s is None else _too_late(timeout_s)
+        return work.result() if done else RestAnswer.of_error(request.too_late())
 
 
 def _access(scope: Scope, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:
@@ -181,9 +181,3 @@ def _too_long(most_bytes: int) -> RestAnswer:
     text = f"The request's body is longer than {most_bytes} bytes."
     refusal = RestAnswer.of_error(ServingError.of(Code.RESOURCE_EXHAUSTED, text))
     return RestAnswer(_TOO_LARGE, refusal.body, refusal.notes)
-
-
-def _too_late(timeout_s: float) -> RestAnswer:
-    return RestAnswer.of_error(
-        DeadlineExceededError(f"The request took longer than {timeout_s:g} seconds.")
-    )

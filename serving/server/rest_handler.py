@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from serving.server.metrics import ServerMetrics
     from serving.server.model_service import InUse, ModelService
     from serving.server.request_log import RequestLogs
+    from serving.server.rest_request import RestRequest
     from serving.server.transitions import VersionStatus
 
 _OK = Code.OK.http_status
@@ -63,7 +64,6 @@ class RestHandler:
         metrics: Where requests are counted.
         request_logs: Where they are logged; None logs none.
         check_method_names: Whether a signature must have been made for the call by its method name.
-        timeout_s: When a model is to give up, seconds; None is never.
         most_elements: How many elements an input of predict may have.
     """
 
@@ -74,7 +74,6 @@ class RestHandler:
         request_logs: RequestLogs | None = None,
         *,
         check_method_names: bool = False,
-        timeout_s: float | None = None,
         most_elements: int = DEFAULT_MOST_ELEMENTS,
     ) -> None:
         self._service = service
@@ -82,19 +81,12 @@ class RestHandler:
         self._request_logs = request_logs
         self._check_method_names = check_method_names
         self._examples = ExampleCalls(check_method_names)
-        self._timeout_s = timeout_s
         self._most_elements = most_elements
         self._paces = Paces()
 
-    def answer(self, method: str, path: str, body: bytes) -> RestAnswer:
-        """Answers one request; every failure becomes an answer too.
-
-        Args:
-            method: The HTTP method.
-            path: The path as it was sent, query string included.
-            body: The request's body.
-        """
-        return self._answer(method, path, body, at_once=False)
+    def answer(self, request: RestRequest) -> RestAnswer:
+        """Answers one request; every failure becomes an answer too."""
+        return self._answer(request, at_once=False)
 
     def is_short(self, path: str, size: int) -> bool:
         """Whether an answer can be expected to take no more than a few milliseconds.
@@ -108,88 +100,89 @@ class RestHandler:
         """
         return self._paces.is_short(path, size)
 
-    def answer_at_once(self, method: str, path: str, body: bytes) -> RestAnswer | None:
+    def answer_at_once(self, request: RestRequest) -> RestAnswer | None:
         """Answers a request as `answer` does; None where the model may take longer after all."""
         try:
-            return self._answer(method, path, body, at_once=True)
+            return self._answer(request, at_once=True)
         except MustWaitError:
-            self._paces.forget(path)
+            self._paces.forget(request.path)
             return None
 
-    def _answer(self, method: str, path: str, body: bytes, *, at_once: bool) -> RestAnswer:
+    def _answer(self, request: RestRequest, *, at_once: bool) -> RestAnswer:
         stopwatch = Stopwatch()
-        notes = RequestNotes()
         try:
-            done = self._counted(method, path, body, notes, at_once=at_once)
-            answer = RestAnswer(_OK, done, notes)
+            answer = RestAnswer(_OK, self._counted(request, at_once=at_once), request.notes)
         except ServingError as error:
-            answer = RestAnswer.of_error(error, notes)
+            answer = RestAnswer.of_error(error, request.notes)
         except MustWaitError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
-            _log.exception("%s %s failed", method, path)
-            answer = RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), notes)
-        self._paces.note(path, len(body), stopwatch)
+            _log.exception("%s %s failed", request.method, request.path)
+            answer = RestAnswer.of_error(ServingError.of(Code.INTERNAL, str(error)), request.notes)
+        self._paces.note(request.path, len(request.body), stopwatch)
         return answer
 
-    def _counted(
-        self, method: str, path: str, body: bytes, notes: RequestNotes, *, at_once: bool
-    ) -> bytes:
+    def _counted(self, request: RestRequest, *, at_once: bool) -> bytes:
         try:
-            target = parse_target(method, path)
+            target = parse_target(request.method, request.path)
         except ServingError as error:
             self._metrics.request_count.add("", error.code.name)
             raise
         api = target.call.value if target.call in _TIMED else ""
-        with self._metrics.request(target.model, api, "REST", notes):
-            if target.call is Call.PREDICT:
-                return self._predict(target, body, notes, at_once=at_once)
-            if at_once:
-                raise MustWaitError
-            return self._call(target, body, notes)
+        with self._metrics.request(target.model, api, "REST", request.notes):
+            answer = self._call(target, request, at_once=at_once)
+            # Whoever asked may have been told already that it took too long.
+            request.time_left()
+            return answer
 
-    def _call(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
+    def _call(self, target: Target, request: RestRequest, *, at_once: bool) -> bytes:
+        if target.call is Call.PREDICT:
+            return self._predict(target, request, at_once=at_once)
+        if at_once:
+            raise MustWaitError
         if target.call is Call.METADATA:
             with self._service.lease(target.model, target.version, target.label) as lease:
                 return metadata_json(target.model, lease.version, lease.servable.signature_defs)
         if target.call is Call.STATUS:
             # A label in the path is ignored here, as in TensorFlow Serving.
             return _status_json(self._service.statuses(target.model, target.version))
-        return self._examine(target, body, notes)
+        return self._examine(target, request)
 
-    def _predict(self, target: Target, body: bytes, notes: RequestNotes, *, at_once: bool) -> bytes:
-        request = parse_body(body)
+    def _predict(self, target: Target, request: RestRequest, *, at_once: bool) -> bytes:
+        asked = parse_body(request.body)
         with self._service.lease(target.model, target.version, target.label) as lease:
-            note(notes, lease, request.signature_name)
-            signature = lease.servable.signatures.get(request.signature_name)
+            note(request.notes, lease, asked.signature_name)
+            signature = lease.servable.signatures.get(asked.signature_name)
             if signature is None:
                 raise InvalidArgumentError(
-                    f'Serving signature name: "{request.signature_name}" not found in signature def'
+                    f'Serving signature name: "{asked.signature_name}" not found in signature def'
                 )
-            layout, inputs = decode_inputs(request.document, signature)
+            layout, inputs = decode_inputs(asked.document, signature)
             for alias, array in inputs.items():
                 check_elements(alias, array.size, self._most_elements)
             if self._check_method_names:
                 check_method_name(signature)
+            time_left = request.time_left()
             with self._metrics.runtime(target.model, "Predict"):
                 outputs = lease.servable.run(
-                    signature, inputs, timeout_s=self._timeout_s, at_once=at_once
+                    signature, inputs, timeout_s=time_left, at_once=at_once
                 )
         answer = encode_outputs(outputs, layout)
-        self._log(target, lease, signature.name, inputs, outputs, len(body) + len(answer))
+        size = len(request.body) + len(answer)
+        self._log(target, lease, signature.name, inputs, outputs, size)
         return answer
 
-    def _examine(self, target: Target, body: bytes, notes: RequestNotes) -> bytes:
+    def _examine(self, target: Target, request: RestRequest) -> bytes:
         """Classifies or regresses."""
-        request = parse_body(body)
-        context, examples = parse_examples(request.document)
+        asked = parse_body(request.body)
+        context, examples = parse_examples(asked.document)
         with self._service.lease(target.model, target.version, target.label) as lease:
-            note(notes, lease, request.signature_name)
+            note(request.notes, lease, asked.signature_name)
             arguments = (
                 lease.servable,
-                request.signature_name,
+                asked.signature_name,
                 serialize_examples(context, examples),
-                self._timeout_s,
+                request.time_left(),
             )
             result: Any
             if target.call is Call.CLASSIFY:
@@ -200,8 +193,8 @@ class RestHandler:
                 with self._metrics.runtime(target.model, "Regress"):
                     result = self._examples.regress(*arguments)
                 answer = encode_regressions(result)
-        size = len(body) + len(answer)
-        self._log(target, lease, request.signature_name, arguments[2], result, size)
+        size = len(request.body) + len(answer)
+        self._log(target, lease, asked.signature_name, arguments[2], result, size)
         return answer
 
     def _log(

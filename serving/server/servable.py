@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.dtypes import dtype_name
 from serving.errors import Code, ServingError
-from serving.server.deadlines import NO_LIMIT_MS, limit_ms, too_late
+from serving.server.deadlines import NO_LIMIT_MS, Limits, check_in_time, too_late
 from serving.server.graph_loops import GraphLoops
 from serving.server.must_wait import MustWaitError
 from serving.server.pace import Pace, Stopwatch
@@ -42,10 +42,12 @@ class LoadOptions:
     Attributes:
         tags: The tags of the graph to load.
         session: TensorFlow's options for the session.
+        limits: For which time limits calls are prepared.
     """
 
     tags: tuple[str, ...] = (SERVE_TAG,)
     session: config_pb2.ConfigProto = field(default_factory=session_options)
+    limits: Limits = field(default_factory=Limits)
 
 
 class ServableModel:
@@ -83,6 +85,7 @@ class ServableModel:
         }
         self._runtime = Runtime(path, options.tags, options.session)
         self._calls = PreparedCalls(self._prepare, _MOST_CALLS)
+        self._limits = options.limits
 
     def run(
         self,
@@ -118,8 +121,7 @@ class ServableModel:
             if results is None and at_once:
                 raise MustWaitError
             if results is None:
-                limit = limit_ms(timeout_s)
-                results = self._run_in_pool(signature.name, wanted, arrays, limit)
+                results = self._run_in_pool(signature.name, wanted, arrays, timeout_s)
             return dict(zip(wanted, map(_as_array, results), strict=True))
         except OpError as error:
             raise ServingError.of(Code.from_number(error.error_code), error.message) from error
@@ -144,12 +146,14 @@ class ServableModel:
         return results
 
     def _run_in_pool(
-        self, name: str, outputs: tuple[str, ...], arrays: Arrays, limit: int
+        self, name: str, outputs: tuple[str, ...], arrays: Arrays, timeout_s: float | None
     ) -> Arrays:
-        call = self._calls.get((name, outputs, limit))
+        call = self._calls.get((name, outputs, self._limits.limit_ms(timeout_s)))
         stopwatch = Stopwatch()
         results = call(*arrays)
-        self._paces[name].note(_size(arrays), waited=stopwatch.waited())
+        waited = stopwatch.waited()
+        self._paces[name].note(_size(arrays), waited=waited)
+        check_in_time(waited, timeout_s)
         return results
 
     def close(self) -> None:

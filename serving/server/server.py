@@ -232,7 +232,6 @@ class ModelServer:
             self._metrics,
             self._request_logs,
             check_method_names=flags.enable_signature_method_name_check,
-            timeout_s=settings.timeout_s,
             most_elements=flags.max_tensor_elements,
         )
         app = create_rest_app(handler, self._pool, self._readiness, settings)

@@ -5,8 +5,10 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from serving.server.deadlines import check_in_time
 from serving.server.must_wait import MustWaitError
 from serving.server.pool import Pool
 from serving.server.servable import to_signature
@@ -59,15 +61,17 @@ class TfliteModel:
         *,
         at_once: bool = False,
     ) -> dict[str, np.ndarray[Any, Any]]:
-        """Calls a signature; see `ServableModel.run`. The time counts until the model starts."""
+        """Calls a signature; see `ServableModel.run`. A model that has started is not interrupted."""
         if at_once:
             # An interpreter that another request has may be taken for long.
             raise MustWaitError
         wanted = tuple(outputs) or tuple(signature.outputs)
         fed = {spec.tensor_name: inputs[alias] for alias, spec in signature.inputs.items()}
         fetched = [signature.outputs[alias].tensor_name for alias in wanted]
+        started = time.monotonic()
         with self._pool.take(timeout_s) as interpreter:
             results = interpreter.run(fed, fetched)
+        check_in_time(time.monotonic() - started, timeout_s)
         return dict(zip(wanted, results, strict=True))
 
     def close(self) -> None:

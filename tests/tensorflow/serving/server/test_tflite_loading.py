@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tflite_models
 
+from serving.errors import DeadlineExceededError
+from serving.server import tflite_model
 from serving.server.batching_parameters import BatchingParameters
 from serving.server.flags import ServerFlags
 from serving.server.tflite_loading import TfliteLoader, batching_parameters
@@ -18,6 +22,15 @@ def folder(tmp_path):
 def call(model, *values):
     signature = model.signatures["serving_default"]
     return model.run(signature, {"x": np.array(values, np.float32)})["y"].tolist()
+
+
+def test_an_answer_that_comes_too_late_is_none(folder, monkeypatch):
+    model = TfliteLoader(1, 1).load(folder)
+    clock = iter([0.0, 6.0])
+    monkeypatch.setattr(tflite_model, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with pytest.raises(DeadlineExceededError, match="before the model was done"):
+        model.run(model.signatures["serving_default"], {"x": np.ones(1, np.float32)}, timeout_s=5)
+    model.close()
 
 
 @pytest.mark.conformance("tflite.model")

@@ -1,10 +1,18 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from serving.errors import Code, InvalidArgumentError, ServingError, UnavailableError
+from serving.errors import (
+    Code,
+    DeadlineExceededError,
+    InvalidArgumentError,
+    ServingError,
+    UnavailableError,
+)
+from serving.server import batch_scheduler
 from serving.server.batch_scheduler import BatchQueue, BatchScheduler
 from serving.server.batched_servable import BatchedServable
 from serving.server.batching_parameters import BatchingParameters
@@ -121,6 +129,19 @@ def test_a_full_queue_refuses_and_goes_on():
     world.model.gate.set()
     assert results(first, *waiting) == [[0], [2], [4]]
     assert world.call(4) == [8]
+
+
+def test_others_may_have_more_time_for_a_batch_than_a_request_has(monkeypatch):
+    world = World()
+    first = world.busy()
+    hasty, patient = world.submit(1, timeout_s=PATIENCE_S), world.submit(2)
+    now = batch_scheduler.time.monotonic()
+    later = SimpleNamespace(monotonic=lambda: now + 2 * PATIENCE_S)
+    monkeypatch.setattr(batch_scheduler, "time", later)
+    world.model.gate.set()
+    with pytest.raises(DeadlineExceededError, match="before the model was done"):
+        hasty.result(PATIENCE_S)
+    assert results(first, patient) == [[0], [4]]
 
 
 @pytest.mark.conformance("batch.timeout")

@@ -12,6 +12,7 @@ from serving.server import rest_handler
 from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
 from serving.server.rest_handler import RestHandler
+from serving.server.rest_request import RestRequest
 from serving.signature import Signature, TensorSpec
 
 DTYPES = ("float", "double", "int8", "int32", "int64", "uint64", "bool", "string", "half")
@@ -92,7 +93,9 @@ named = st.builds(
 @pytest.mark.conformance("better.any_json")
 @given(verb=st.sampled_from(["predict", "classify", "regress"]), document=named | values)
 def test_any_json_is_answered(handler, verb, document):
-    answer = handler.answer("POST", f"/v1/models/m:{verb}", json.dumps(document).encode())
+    answer = handler.answer(
+        RestRequest("POST", f"/v1/models/m:{verb}", json.dumps(document).encode())
+    )
     assert answer.status in (200, 400, 501), answer.body
     if answer.status != 200:
         assert list(json.loads(answer.body)) == ["error"]
@@ -106,4 +109,5 @@ def test_any_json_is_answered(handler, verb, document):
 )
 def test_any_request_is_answered(handler, method, path, body):
     for start in ("/v1/", "/v1/models/", "/v1/models/m/versions/", "/v1/models/m/labels/"):
-        assert handler.answer(method, start + path, body).status in (200, 400, 404, 503)
+        answer = handler.answer(RestRequest(method, start + path, body))
+        assert answer.status in (200, 400, 404, 503)

@@ -18,17 +18,17 @@ class FakeHandler:
         self.release = threading.Event()
         self.threads = []
 
-    def answer(self, method, path, body):
+    def answer(self, request):
         self.threads.append(threading.current_thread())
-        if path == "/v1/slow":
+        if request.path == "/v1/slow":
             self.release.wait(10)
-        return RestAnswer(200, f"{method} {path} {body.decode()}".encode())
+        return RestAnswer(200, f"{request.method} {request.path} {request.body.decode()}".encode())
 
     def is_short(self, path, size):
         return path.startswith("/v1/short") and size < 9
 
-    def answer_at_once(self, method, path, body):
-        return self.answer(method, path, body) if body != b"long" else None
+    def answer_at_once(self, request):
+        return self.answer(request) if request.body != b"long" else None
 
 
 @pytest.fixture
@@ -92,9 +92,9 @@ def test_a_slow_request_does_not_hold_up_others(ask, handler):
     release = handler.release
     handler_answer = handler.answer
 
-    def answer(method, path, body):
-        result = handler_answer(method, path, body)
-        if path == "/v1/quick":
+    def answer(request):
+        result = handler_answer(request)
+        if request.path == "/v1/quick":
             release.set()
         return result
 

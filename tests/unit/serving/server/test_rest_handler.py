@@ -10,6 +10,7 @@ from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
 from serving.server.must_wait import MustWaitError
 from serving.server.rest_handler import RestHandler
+from serving.server.rest_request import RestRequest
 from serving.server.transitions import State, VersionStatus
 from serving.signature import Signature, TensorSpec
 
@@ -39,7 +40,7 @@ class FakeServable:
         self.may_take_long = False
 
     def run(self, signature, inputs, timeout_s=None, *, at_once=False):
-        assert timeout_s == 5
+        assert 0 < timeout_s <= 5
         if at_once and self.may_take_long:
             raise MustWaitError
         if signature.name == "classify":
@@ -69,7 +70,7 @@ def handler(servable):
     versions = service.versions_of("m")
     versions.publish(2, servable)
     versions.record(VersionStatus(3, State.END, ServingError.of(Code.NOT_FOUND, "gone"), 1))
-    return RestHandler(service, ServerMetrics(), timeout_s=5)
+    return RestHandler(service, ServerMetrics())
 
 
 @pytest.fixture(autouse=True)
@@ -82,14 +83,18 @@ def _without_tensorflow(monkeypatch):
     monkeypatch.setattr(rest_handler, "serialize_examples", serialize)
 
 
+def request(method, path, body=b""):
+    return RestRequest(method, path, body, timeout_s=5)
+
+
 def post(handler, path, document):
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    answer = handler.answer("POST", path, body)
+    answer = handler.answer(request("POST", path, body))
     return answer.status, json.loads(answer.body)
 
 
 def get(handler, path):
-    answer = handler.answer("GET", path, b"")
+    answer = handler.answer(request("GET", path))
     return answer.status, json.loads(answer.body)
 
 
@@ -233,6 +238,28 @@ def test_detailed_latencies_know_failures_versions_and_signatures(handler):
     ]
 
 
+@pytest.mark.conformance("rest.timeout")
+@pytest.mark.parametrize("late_at", ["the start", "the end"])
+def test_an_answer_that_nobody_waits_for_any_more_counts_as_too_late(handler, servable, late_at):
+    late = RestRequest("POST", PREDICT, BODY, timeout_s=5)
+
+    def grow_old(*_, **__):
+        object.__setattr__(late, "came", late.came - 6)
+        return {"y": np.zeros(1, np.float32)}
+
+    servable.run = grow_old
+    if late_at == "the start":
+        servable.run = None
+        grow_old()
+    answer = handler.answer(late)
+    assert (answer.status, answer.notes.code) == (504, "DEADLINE_EXCEEDED")
+    assert b"The request took longer than 5 seconds." in answer.body
+    counts = [line for line in handler._metrics.page().splitlines() if "request_count{" in line]
+    assert [line.rpartition("{")[2] for line in counts] == [
+        'model_name="m",status="DEADLINE_EXCEEDED"} 1'
+    ]
+
+
 @pytest.mark.conformance("better.limits")
 def test_an_input_may_only_have_so_many_elements(handler):
     handler._most_elements = 2
@@ -248,7 +275,7 @@ PREDICT, BODY = "/v1/models/m:predict", b'{"inputs": 1}'
 def answer_often(handler, path=PREDICT, body=BODY):
     for _ in range(20):
         assert not handler.is_short(path, len(body))
-        handler.answer("POST", path, body)
+        handler.answer(request("POST", path, body))
 
 
 def test_answers_are_short_once_twenty_of_that_path_and_size_were(handler):
@@ -256,9 +283,12 @@ def test_answers_are_short_once_twenty_of_that_path_and_size_were(handler):
     assert handler.is_short(PREDICT, len(BODY))
     assert not handler.is_short(PREDICT, len(BODY) + 1)
     assert not handler.is_short("/v1/models/m/versions/2:predict", len(BODY))
-    at_once = handler.answer_at_once("POST", PREDICT, BODY)
-    assert (at_once.status, at_once.body) == (200, handler.answer("POST", PREDICT, BODY).body)
-    assert handler.answer_at_once("POST", PREDICT, b"{").status == 400
+    at_once = handler.answer_at_once(request("POST", PREDICT, BODY))
+    assert (at_once.status, at_once.body) == (
+        200,
+        handler.answer(request("POST", PREDICT, BODY)).body,
+    )
+    assert handler.answer_at_once(request("POST", PREDICT, b"{")).status == 400
 
 
 def test_long_bodies_are_never_short(handler):
@@ -270,13 +300,13 @@ def test_long_bodies_are_never_short(handler):
 def test_the_model_has_the_last_word_and_nothing_is_counted_twice(handler, servable):
     answer_often(handler)
     servable.may_take_long = True
-    assert handler.answer_at_once("POST", PREDICT, BODY) is None
+    assert handler.answer_at_once(request("POST", PREDICT, BODY)) is None
     assert not handler.is_short(PREDICT, len(BODY))
     assert handler._metrics.request_count.first_value() == 20
-    assert handler.answer("POST", PREDICT, BODY).status == 200
+    assert handler.answer(request("POST", PREDICT, BODY)).status == 200
 
 
 def test_only_predict_is_answered_at_once(handler):
     body = b'{"signature_name": "classify", "examples": [{}]}'
-    assert handler.answer_at_once("POST", "/v1/models/m:classify", body) is None
-    assert handler.answer_at_once("GET", "/v1/models/m", b"") is None
+    assert handler.answer_at_once(request("POST", "/v1/models/m:classify", body)) is None
+    assert handler.answer_at_once(request("GET", "/v1/models/m")) is None
