@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
@@ -132,7 +132,10 @@ class _Api:
         work = asyncio.get_running_loop().run_in_executor(self._pool, handler.answer, request)
         # Not wait_for: a call into TensorFlow cannot be cancelled, it ends in its thread.
         done, _ = await asyncio.wait({work}, timeout=timeout_s)
-        return work.result() if done else RestAnswer.of_error(request.too_late())
+        if done:
+            return work.result()
+        # A copy: the thread still writes into the request's own.
+        return RestAnswer.of_error(request.too_late(), replace(request.notes))
 
 
 def _access(scope: Scope, path: str, size: int, answer: RestAnswer, seconds: float) -> Access:

@@ -21,7 +21,9 @@ class FakeHandler:
     def answer(self, request):
         self.threads.append(threading.current_thread())
         if request.path == "/v1/slow":
+            request.notes.model, request.notes.version = "slow", "7"
             self.release.wait(10)
+            request.notes.code = "OK"
         return RestAnswer(200, f"{request.method} {request.path} {request.body.decode()}".encode())
 
     def is_short(self, path, size):
@@ -199,6 +201,14 @@ def test_calls_of_the_api_are_told_to_the_access_log_and_probes_are_not(ask):
     assert (first.http_status, first.request_bytes, first.response_bytes) == (200, 4, 17)
     assert first.user_agent.startswith("python-httpx")
     assert (second.http_status, second.code) == (413, "RESOURCE_EXHAUSTED")
+
+
+def test_the_access_log_names_the_model_of_a_request_that_took_too_long(ask):
+    told = []
+    ask(("GET", "/v1/slow", ""), access_log=told.append, timeout_s=0.01)
+    (access,) = told
+    assert (access.http_status, access.code) == (504, "DEADLINE_EXCEEDED")
+    assert (access.model, access.version) == ("slow", "7")
 
 
 def test_short_requests_are_answered_on_the_loop_and_others_in_a_thread(ask, handler):
