@@ -61,7 +61,7 @@ class TfliteModel:
         *,
         at_once: bool = False,
     ) -> dict[str, np.ndarray[Any, Any]]:
-        """Calls a signature; see `ServableModel.run`. A model that has started is not interrupted."""
+        """Calls a signature; see `ServableModel.run`. What has started runs to its end."""
         if at_once:
             # An interpreter that another request has may be taken for long.
             raise MustWaitError
