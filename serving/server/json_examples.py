@@ -81,7 +81,20 @@ def _serialize(example: Example) -> bytes:
 def _parse_example(value: object) -> Example:
     if not isinstance(value, dict):
         raise InvalidArgumentError(f"Example must be JSON object but got JSON {json_type(value)}")
+    for name in value:
+        _check_name(name)
     return {name: _parse_feature(name, content) for name, content in value.items()}
+
+
+def _check_name(name: str) -> None:
+    if name.isascii():
+        return
+    try:
+        # Half a surrogate pair is not even JSON.
+        text_bytes(name).decode()
+    except UnicodeDecodeError as error:
+        shown = name.encode("ascii", "backslashreplace").decode()
+        raise InvalidArgumentError(f"The name of a feature is not UTF-8: {shown}") from error
 
 
 def _parse_feature(name: str, content: object) -> Feature:

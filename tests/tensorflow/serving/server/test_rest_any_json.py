@@ -5,10 +5,9 @@ import json
 import numpy as np
 import pytest
 from google.protobuf import struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.server import rest_handler
 from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
 from serving.server.rest_handler import RestHandler
@@ -16,6 +15,7 @@ from serving.server.rest_request import RestRequest
 from serving.signature import Signature, TensorSpec
 
 DTYPES = ("float", "double", "int8", "int32", "int64", "uint64", "bool", "string", "half")
+NAMES = ("x", "a", "s", "b64", "q", "\u00e9", "\ud800")
 SIGNATURES = {
     dtype: Signature(dtype, {"x": TensorSpec("x", dtype)}, {"y": TensorSpec("y", dtype)})
     for dtype in DTYPES
@@ -54,17 +54,6 @@ def handler():
     return RestHandler(service, ServerMetrics())
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _without_tensorflow():
-    with pytest.MonkeyPatch.context() as patch:
-
-        def serialize(_context, examples):
-            return np.array([b""] * len(examples), dtype=object)
-
-        patch.setattr(rest_handler, "serialize_examples", serialize)
-        yield
-
-
 base64 = st.builds(lambda text: {"b64": text}, st.text(max_size=6) | st.just("YQ=="))
 values = st.recursive(
     st.none()
@@ -75,8 +64,7 @@ values = st.recursive(
     | base64
     | st.sampled_from([2**31, 2**63, 2**64, 10**400, 1e308, "\ud800"]),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["x", "a", "s", "b64", "q"]), inner, max_size=3)
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
     ),
     max_leaves=12,
 )
@@ -91,6 +79,7 @@ named = st.builds(
 
 
 @pytest.mark.conformance("better.any_json")
+@settings(deadline=None)
 @given(verb=st.sampled_from(["predict", "classify", "regress"]), document=named | values)
 def test_any_json_is_answered(handler, verb, document):
     answer = handler.answer(
@@ -101,7 +90,21 @@ def test_any_json_is_answered(handler, verb, document):
         assert list(json.loads(answer.body)) == ["error"]
 
 
+features = st.integers(-9, 9) | st.floats() | st.text(max_size=5) | st.just({"b64": "/w=="})
+examples = st.dictionaries(st.text(max_size=2) | st.sampled_from(NAMES), features, max_size=3)
+
+
 @pytest.mark.conformance("better.any_json")
+@settings(deadline=None)
+@given(context=examples, examples=st.lists(examples, min_size=1, max_size=3))
+def test_any_examples_are_answered(handler, context, examples):
+    document = {"signature_name": "classify", "context": context, "examples": examples}
+    request = RestRequest("POST", "/v1/models/m:classify", json.dumps(document).encode())
+    assert handler.answer(request).status in (200, 400)
+
+
+@pytest.mark.conformance("better.any_json")
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "HEAD"]),
     path=st.text(st.characters(codec="latin-1"), max_size=30),
