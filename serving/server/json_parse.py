@@ -7,28 +7,24 @@ fast parser here is orjson, and whatever that refuses is looked at again.
 from __future__ import annotations
 
 import json
+import math
 import re
-from typing import NoReturn
 
 import orjson
 
 from serving.errors import InvalidArgumentError
+from serving.server.json_faults import TOO_BIG, JsonScan, json_fault
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SPACE = re.compile(rb"[ \t\r\n]*")
-_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
-_SPECIAL = re.compile(rb"-?(?:Infinity|Inf)|NaN")
-_INF = re.compile(r"\bInf\b")
-_ESCAPES = b'"\\/bfnrt'
-_HEX = re.compile(rb"[0-9A-Fa-f]{4}")
-_WORDS = {ord("n"): b"null", ord("t"): b"true", ord("f"): b"false"}
-
-_EMPTY = "The document is empty."
-_VALUE = "Invalid value."
-_NAME = "Missing a name for object member."
-_COLON = "Missing a colon after a name of object member."
-_CURLY = "Missing a comma or } after an object member."
-_SQUARE = "Missing a comma or ] after an array element."
+# Beyond this, what is wrong is said in Python's words: RapidJSON's take seconds for a megabyte.
+_MOST_SCANNED_BYTES = 2**18
+# One that does not end goes to the end of the document: it must not be looked at twice.
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"?'
+_OWN_WORD = re.compile(rf"{_STRING}|-NaN\b|\bInf\b", re.DOTALL)
+_STANDARD_WORDS = {"-NaN": " NaN", "Inf": "Infinity"}
+_NUMBER = re.compile(rf"{_STRING}|-?[0-9][0-9.eE+-]*", re.DOTALL)
+# No number without either is beyond a double.
+_PERHAPS_TOO_BIG = re.compile(r"[eE]\+?0*[1-9][0-9]{2}|[0-9]{200}")
 
 
 def parse_json(body: bytes) -> object:
@@ -62,139 +58,48 @@ def text_bytes(text: str) -> bytes:
 def _parse_leniently(body: bytes) -> object:
     text = body.decode("utf-8", "surrogateescape").lstrip(" \t\r\n")
     try:
-        return _decode(text)
+        value, end = _decode(text)
     except (ValueError, RecursionError) as error:
-        _Scan(body).run()
-        # The document is fine in RapidJSON's eyes: it writes infinity in a way of its own.
+        if len(body) <= _MOST_SCANNED_BYTES:
+            JsonScan(body).run()
+        # The document may be fine in RapidJSON's eyes, which has words of its own for numbers.
+        text = _OWN_WORD.sub(lambda found: _STANDARD_WORDS.get(found[0], found[0]), text)
         try:
-            return _decode(_INF.sub("Infinity", text))
-        except (ValueError, RecursionError):
-            raise InvalidArgumentError(f"JSON Parse error: {error} at offset: 0") from error
-
-
-def _decode(text: str) -> object:
-    value: object = json.JSONDecoder().raw_decode(text)[0]
+            value, end = _decode(text)
+        except (ValueError, RecursionError) as again:
+            _check_numbers(body, text, len(text))
+            raise _fault(body, text, again) from error
+    _check_numbers(body, text, end)
     return value
 
 
-class _Scan:
-    """Walks through a document as RapidJSON does, to find the first thing that it refuses."""
+def _decode(text: str) -> tuple[object, int]:
+    """Returns a document, and where it ends."""
+    return json.JSONDecoder().raw_decode(text)
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self._at = 0
 
-    def run(self) -> None:
-        """Raises for the first fault; returns when there is none."""
-        self._skip_space()
-        if self._peek() in b"\0,:]}":
-            self._fail(_EMPTY)
-        open_brackets: list[int] = []
-        while True:
-            opened = self._peek()
-            if opened in b"[{":
-                self._at += 1
-                self._skip_space()
-                closing = b"]" if opened == b"[" else b"}"
-                if self._peek() != closing:
-                    open_brackets.append(opened[0])
-                    self._start_item(opened, first=True)
-                    continue
-                self._at += 1
-            else:
-                self._scalar()
-            if not self._close(open_brackets):
-                return
+def _check_numbers(body: bytes, text: str, end: int) -> None:
+    """Refuses numbers that a double cannot hold; Python takes them for infinity."""
+    if not _PERHAPS_TOO_BIG.search(text, 0, end):
+        return
+    for found in _NUMBER.finditer(text, 0, end):
+        if found[0][0] != '"' and _is_infinite(found[0]):
+            raise json_fault(TOO_BIG, _offset(body, text, found.start()))
 
-    def _close(self, open_brackets: list[int]) -> bool:
-        """Goes on after a value to the next one; returns False when the document is over."""
-        while open_brackets:
-            self._skip_space()
-            opened = bytes([open_brackets[-1]])
-            found = self._peek()
-            if found == b",":
-                self._at += 1
-                self._skip_space()
-                self._start_item(opened, first=False)
-                return True
-            if found != (b"]" if opened == b"[" else b"}"):
-                self._fail(_SQUARE if opened == b"[" else _CURLY)
-            self._at += 1
-            open_brackets.pop()
+
+def _is_infinite(number: str) -> bool:
+    try:
+        return math.isinf(float(number))
+    except ValueError:
         return False
 
-    def _start_item(self, opened: bytes, *, first: bool) -> None:
-        """Goes to the next value inside a bracket, past its name and colon in an object."""
-        if opened == b"{":
-            if self._peek() != b'"':
-                self._fail(_NAME)
-            self._string()
-            self._skip_space()
-            if self._peek() != b":":
-                self._fail(_COLON)
-            self._at += 1
-            self._skip_space()
-        if self._peek() in b"\0,:}" or (self._peek() == b"]" and not (first and opened == b"[")):
-            self._fail(_VALUE)
 
-    def _scalar(self) -> None:
-        found = self._peek()
-        if found == b'"':
-            self._string()
-        elif found[0] in _WORDS:
-            for letter in _WORDS[found[0]]:
-                if self._peek()[0] != letter:
-                    self._fail(_VALUE)
-                self._at += 1
-        else:
-            self._number()
+def _fault(body: bytes, text: str, error: Exception) -> InvalidArgumentError:
+    if isinstance(error, json.JSONDecodeError):
+        return json_fault(f"{error.msg}.", _offset(body, text, error.pos))
+    return json_fault(str(error), 0)
 
-    def _number(self) -> None:
-        special = _SPECIAL.match(self._body, self._at)
-        number = _NUMBER.match(self._body, self._at)
-        if special:
-            self._at = special.end()
-        elif number is None:
-            self._at += self._peek() == b"-"
-            self._fail(_VALUE)
-        else:
-            self._at = number.end()
-            if number[2] is not None and number[2][-1:] in b"eE+-":
-                self._fail("Miss exponent in number.")
-            if number[1] == b".":
-                self._at = number.end(1)
-                self._fail("Miss fraction part in number.")
 
-    def _string(self) -> None:
-        self._at += 1
-        while (found := self._peek()) != b'"':
-            if found == b"\0":
-                self._fail("Missing a closing quotation mark in string.")
-            if found < b" ":
-                self._fail("Invalid encoding in string.")
-            if found != b"\\":
-                self._at += 1
-                continue
-            self._at += 1
-            escaped = self._peek()
-            if escaped == b"u":
-                if not _HEX.match(self._body, self._at + 1):
-                    self._fail("Incorrect hex digit after \\u escape in string.", self._at - 1)
-                self._at += 5
-            elif escaped in _ESCAPES and escaped != b"\0":
-                self._at += 1
-            else:
-                self._fail("Invalid escape character in string.", self._at - 1)
-        self._at += 1
-
-    def _skip_space(self) -> None:
-        match = _SPACE.match(self._body, self._at)
-        assert match is not None
-        self._at = match.end()
-
-    def _peek(self) -> bytes:
-        return self._body[self._at : self._at + 1] or b"\0"
-
-    def _fail(self, text: str, offset: int | None = None) -> NoReturn:
-        at = self._at if offset is None else offset
-        raise InvalidArgumentError(f"JSON Parse error: {text} at offset: {at}")
+def _offset(body: bytes, text: str, at: int) -> int:
+    """Returns which byte of a document a character is."""
+    return len(body) - len(text[at:].encode("utf-8", "surrogateescape"))

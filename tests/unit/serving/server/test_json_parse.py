@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import InvalidArgumentError
+from serving.server import json_parse
 from serving.server.json_parse import parse_json, text_bytes
 
 
@@ -36,6 +37,11 @@ from serving.server.json_parse import parse_json, text_bytes
         (b'["\\u12"]', "Incorrect hex digit after \\u escape in string.", 2),
         (b"[1.]", "Miss fraction part in number.", 3),
         (b"[1e]", "Miss exponent in number.", 3),
+        (b' ["\xc3\xa9", -1e400]', "Number too big to be stored in double.", 8),
+        (b"[1%s]" % (b"0" * 400), "Number too big to be stored in double.", 1),
+        (b"[1%s]" % (b"0" * 5000), "Number too big to be stored in double.", 1),
+        (b"[1e400, }", "Number too big to be stored in double.", 1),
+        (b"[NaN, 1E+400] 1e400", "Number too big to be stored in double.", 6),
     ],
 )
 def test_faults_are_named_in_rapidjsons_words(body, text, offset):
@@ -58,6 +64,36 @@ def test_more_than_json_is_taken():
     special = parse_json(b"[NaN, Infinity, -Infinity, Inf, -Inf]")
     assert math.isnan(special[0])
     assert special[1:] == [math.inf, -math.inf, math.inf, -math.inf]
+    minus, inf, *texts = parse_json(b'[-NaN, Inf, "Inf", "-NaN", "\\"Inf"] 1e400')
+    assert math.isnan(minus)
+    assert (inf, texts) == (math.inf, ["Inf", "-NaN", '"Inf'])
+    assert parse_json(b'["1e400", 1e308, 0.%s1, NaN]' % (b"0" * 300))[1] == 1e308
+
+
+LARGE = b"[1%s" % (b", 1" * 100_000)
+
+
+@pytest.mark.conformance("rest.json_error")
+@pytest.mark.parametrize(
+    ("more", "text", "offset"),
+    [
+        (b"", "Expecting ',' delimiter.", len(LARGE)),
+        (b', "\xc3\xa9" 1]', "Expecting ',' delimiter.", len(LARGE) + 7),
+        (b', "\\"\\"', "Unterminated string starting at.", len(LARGE) + 2),
+        (b", 1e400]", "Number too big to be stored in double.", len(LARGE) + 2),
+        (b", 1%s]" % (b"0" * 5000), "Number too big to be stored in double.", len(LARGE) + 2),
+    ],
+)
+def test_faults_of_large_documents_are_named_without_a_walk(monkeypatch, more, text, offset):
+    monkeypatch.setattr(json_parse, "JsonScan", None)
+    with pytest.raises(InvalidArgumentError) as caught:
+        parse_json(LARGE + more)
+    assert caught.value.message == f"JSON Parse error: {text} at offset: {offset}"
+
+
+def test_large_documents_may_have_rapidjsons_words_too(monkeypatch):
+    monkeypatch.setattr(json_parse, "JsonScan", None)
+    assert parse_json(LARGE + b', "Inf", Inf] and more')[-2:] == ["Inf", math.inf]
 
 
 @pytest.mark.conformance("format.invalid_utf8")
