@@ -6,6 +6,7 @@ The file is `assets.extra/tf_serving_warmup_requests` in the version folder: TFR
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ class _Unpublished:
     version: int = 0
 
 
+@dataclass
+class _Done:
+    records: int = 0
+
+
 @dataclass(frozen=True)
 class WarmUp:
     """How versions are warmed up.
@@ -56,25 +62,31 @@ class WarmUp:
         file = folder.joinpath(*_FILE)
         if not file.is_file():
             return
-        started = time.perf_counter()
-        count = self._replay_all(servable, file)
-        metrics = self.inference.metrics
-        metrics.warmup_latency.add((time.perf_counter() - started) * 1e6, str(folder), "OK")
-        metrics.warmup_records_read.add(str(folder), "OK", by=count)
-        _log.info("replayed %d warm-up requests of %s", count, file)
+        with self._measured(str(folder)) as done:
+            for record in _records(file):
+                log = _parse(record, file)
+                for _ in range(self.iterations):
+                    self._replay(_Unpublished(servable), log)
+                done.records += 1
+                if done.records > _MOST_RECORDS:
+                    raise InvalidArgumentError(
+                        f"Number of warmup records exceeds the maximum ({_MOST_RECORDS}) at {file}"
+                    )
+        _log.info("replayed %d warm-up requests of %s", done.records, file)
 
-    def _replay_all(self, servable: Servable, file: Path) -> int:
-        count = 0
-        for record in _records(file):
-            log = _parse(record, file)
-            for _ in range(self.iterations):
-                self._replay(_Unpublished(servable), log)
-            count += 1
-            if count > _MOST_RECORDS:
-                raise InvalidArgumentError(
-                    f"Number of warmup records exceeds the maximum ({_MOST_RECORDS}) at {file}"
-                )
-        return count
+    @contextlib.contextmanager
+    def _measured(self, folder: str) -> Iterator[_Done]:
+        """Notes how long the warm-up that runs inside took, what came of it, and what it did."""
+        done, started, code = _Done(), time.perf_counter(), Code.OK
+        try:
+            yield done
+        except Exception as error:
+            code = error.code if isinstance(error, ServingError) else Code.UNKNOWN
+            raise
+        finally:
+            metrics, took_us = self.inference.metrics, (time.perf_counter() - started) * 1e6
+            metrics.warmup_latency.add(took_us, folder, code.name)
+            metrics.warmup_records_read.add(folder, code.name, by=done.records)
 
     def _replay(self, model: _Unpublished, log: prediction_log_pb2.PredictionLog) -> None:
         kind = log.WhichOneof("log_type")
