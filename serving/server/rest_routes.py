@@ -16,7 +16,7 @@ from serving.server.versions import parse_version
 
 _VERSION = r"(?:/(?:versions/(\d+)|labels/([^/:]+)))?"
 _FLAGS = re.IGNORECASE | re.ASCII
-_POST = re.compile(rf"/v1/models/([^/:]+){_VERSION}:(classify|regress|predict)", _FLAGS)
+_POST = re.compile(rf"/v1/models/([^/:]+){_VERSION}:((?-i:classify|regress|predict))", _FLAGS)
 _GET = re.compile(rf"/v1/models(?:/([^/:]+))?{_VERSION}(/metadata)?", _FLAGS)
 _MOST_TARGETS = 1000
 _PATTERNS = {"POST": _POST, "GET": _GET}
@@ -78,5 +78,6 @@ def parse_target(method: str, path: str) -> Target:
 
 def _call(method: str, last: str | None) -> Call:
     if method == "POST":
-        return Call(str(last).lower())
-    return Call.METADATA if last else Call.STATUS
+        return Call(last)
+    # In any other case it matches too, and means nothing: as in TensorFlow Serving.
+    return Call.METADATA if last == "/metadata" else Call.STATUS
