@@ -104,23 +104,26 @@ class _Api:
 
     async def respond(self, path: str, scope: Scope, receive: Receive) -> Response:
         started = time.perf_counter()
-        method = scope["method"]
-        if method == "OPTIONS":
-            origin = header(scope, b"origin")
-            allowed = "http://" in origin or "https://" in origin
-            return Response(status_code=_OK if allowed else _BAD_REQUEST, headers=self._headers)
-        body = b""
+        method, body = scope["method"], b""
         try:
-            body = await read_body(scope, receive, self._settings.most_bytes)
-            answer = await self._answer(method, path, body)
+            if method == "OPTIONS":
+                origin = header(scope, b"origin")
+                answer = self._handler.preflight(RestRequest(method, path), origin)
+            else:
+                body = await read_body(scope, receive, self._settings.most_bytes)
+                answer = await self._answer(method, path, body)
         except BodyTooLongError:
-            answer = _too_long(self._settings.most_bytes)
+            text = f"The request's body is longer than {self._settings.most_bytes} bytes."
+            error = ServingError.of(Code.RESOURCE_EXHAUSTED, text)
+            refusal = self._handler.refuse(RestRequest(method, path), error)
+            answer = replace(refusal, status=_TOO_LARGE)
         except ServingError as error:
-            answer = RestAnswer.of_error(error)
+            answer = self._handler.refuse(RestRequest(method, path), error)
         if self._settings.access_log:
             seconds = time.perf_counter() - started
             self._settings.access_log(_access(scope, path, len(body), answer, seconds))
-        return Response(answer.body, answer.status, self._headers, media_type="application/json")
+        media_type = "application/json" if answer.body else None
+        return Response(answer.body, answer.status, self._headers, media_type=media_type)
 
     async def _answer(self, method: str, path: str, body: bytes) -> RestAnswer:
         handler, timeout_s = self._handler, self._settings.timeout_s
@@ -178,9 +181,3 @@ def _path_as_sent(scope: Scope) -> str:
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope["query_string"]
     return (path + b"?" + query if query else path).decode("latin-1")
-
-
-def _too_long(most_bytes: int) -> RestAnswer:
-    text = f"The request's body is longer than {most_bytes} bytes."
-    refusal = RestAnswer.of_error(ServingError.of(Code.RESOURCE_EXHAUSTED, text))
-    return RestAnswer(_TOO_LARGE, refusal.body, refusal.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from dataclasses import dataclass, field
@@ -87,6 +88,35 @@ class RestHandler:
     def answer(self, request: RestRequest) -> RestAnswer:
         """Answers one request; every failure becomes an answer too."""
         return self._answer(request, at_once=False)
+
+    def preflight(self, request: RestRequest, origin: str) -> RestAnswer:
+        """Answers a browser that asks whether it may ask.
+
+        Args:
+            request: What it sent.
+            origin: The header of this name; "" where there is none.
+        """
+        try:
+            with self._metrics.request("", "", "REST", request.notes):
+                if "http://" not in origin and "https://" not in origin:
+                    raise ServingError.of(
+                        Code.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"
+                    )
+        except ServingError as error:
+            return RestAnswer(error.code.http_status, b"", request.notes)
+        return RestAnswer(_OK, b"", request.notes)
+
+    def refuse(self, request: RestRequest, error: ServingError) -> RestAnswer:
+        """Answers a request whose body cannot be had.
+
+        Args:
+            request: What is known of it.
+            error: What is wrong with its body.
+        """
+        with contextlib.suppress(ServingError):
+            request.notes.model = parse_target(request.method, request.path).model
+        self._metrics.request_count.add(request.notes.model, error.code.name)
+        return RestAnswer.of_error(error, request.notes)
 
     def is_short(self, path: str, size: int) -> bool:
         """Whether an answer can be expected to take no more than a few milliseconds.

@@ -6,17 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from serving.server.metrics import ServerMetrics
+from serving.server.model_service import ModelService
 from serving.server.readiness import Readiness
 from serving.server.rest_app import RestSettings, create_rest_app
-from serving.server.rest_handler import RestAnswer
+from serving.server.rest_handler import RestAnswer, RestHandler
 
 
-class FakeHandler:
+class FakeHandler(RestHandler):
     """Echoes what it is asked; a request for `/v1/slow` waits to be released."""
 
     def __init__(self):
+        super().__init__(ModelService(), ServerMetrics())
         self.release = threading.Event()
         self.threads = []
+
+    def counts(self):
+        lines = self._metrics.page().splitlines()
+        return [line.rpartition("{")[2] for line in lines if "request_count{" in line]
 
     def answer(self, request):
         self.threads.append(threading.current_thread())
@@ -136,24 +143,32 @@ def test_cors_headers_are_sent_where_they_are_wanted(ask):
 @pytest.mark.parametrize(
     ("origin", "status"), [("https://a.example", 200), ("http://a", 200), ("a", 400), ("", 400)]
 )
-def test_options_asks_for_an_origin(ask, origin, status):
-    (answer,) = ask(("OPTIONS", "/v1/a", ""), headers={"Origin": origin} if origin else {})
+def test_options_asks_for_an_origin(ask, handler, origin, status):
+    told = []
+    headers = {"Origin": origin} if origin else {}
+    (answer,) = ask(("OPTIONS", "/v1/a", ""), headers=headers, access_log=told.append)
     assert (answer.status_code, answer.content) == (status, b"")
+    code = "OK" if status == 200 else "FAILED_PRECONDITION"
+    assert handler.counts() == [f'model_name="",status="{code}"}} 1']
+    assert [(access.method, access.code) for access in told] == [("OPTIONS", code)]
 
 
 @pytest.mark.conformance("rest.gzip")
-def test_a_packed_body_is_unpacked(ask):
+def test_a_packed_body_is_unpacked(ask, handler):
     packed = {"Content-Encoding": "gzip"}
     (answer,) = ask(("POST", "/v1/a", gzip.compress(b"x" * 9)), headers=packed)
     assert answer.text == "POST /v1/a " + "x" * 9
     (answer,) = ask(("POST", "/v1/a", b"x"), headers=packed)
     assert answer.status_code == 400
     assert "not gzip" in answer.json()["error"]
+    assert handler.counts() == ['model_name="",status="INVALID_ARGUMENT"} 1']
 
 
 @pytest.mark.conformance("better.limits")
-def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask):
-    (fits, refused) = ask(("POST", "/v1/a", b"x" * 8), ("POST", "/v1/a", b"x" * 9), most_bytes=8)
+def test_a_body_may_only_be_so_long_also_when_it_is_packed(ask, handler):
+    path = "/v1/models/m:predict"
+    (fits, refused) = ask(("POST", path, b"x" * 8), ("POST", path, b"x" * 9), most_bytes=8)
+    assert handler.counts() == ['model_name="m",status="RESOURCE_EXHAUSTED"} 1']
     assert (fits.status_code, refused.status_code) == (200, 413)
     assert "longer than 8 bytes" in refused.json()["error"]
     bomb = gzip.compress(b"x" * 10_000_000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from google.protobuf import struct_pb2
 
-from serving.errors import Code, ServingError
+from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server import rest_handler
 from serving.server.metrics import ServerMetrics
 from serving.server.model_service import ModelService
@@ -221,6 +221,29 @@ def test_every_call_is_counted(handler):
     assert timed == [
         'model_name="m",API="",entrypoint="REST"} 1',
         'model_name="m",API="predict",entrypoint="REST"} 1',
+    ]
+
+
+@pytest.mark.conformance("metrics.counted", "rest.options")
+def test_what_asks_for_nothing_or_cannot_be_read_is_counted_too(handler):
+    asked = [request("OPTIONS", "/v1/a") for _ in range(3)]
+    origins = ("https://a.example", "a", "")
+    preflights = [handler.preflight(*pair) for pair in zip(asked, origins, strict=True)]
+    assert [(answer.status, answer.body) for answer in preflights] == [
+        (200, b""),
+        (400, b""),
+        (400, b""),
+    ]
+    torn = InvalidArgumentError("torn")
+    answers = [handler.refuse(request("POST", path), torn) for path in (PREDICT, "/v1/a")]
+    assert [(answer.status, answer.notes.model) for answer in answers] == [(400, "m"), (400, "")]
+    lines = handler._metrics.page().splitlines()
+    counts = [line.rpartition("{")[2] for line in lines if "request_count{" in line]
+    assert counts == [
+        'model_name="",status="FAILED_PRECONDITION"} 2',
+        'model_name="",status="INVALID_ARGUMENT"} 1',
+        'model_name="",status="OK"} 1',
+        'model_name="m",status="INVALID_ARGUMENT"} 1',
     ]
 
 
