@@ -168,9 +168,9 @@ def _respond_outside(path: str, readiness: Readiness, settings: RestSettings) ->
     if meant in settings.metrics:
         text = f"Unexpected path: {path}. Should be {meant}"
         return PlainTextResponse(text, status_code=_BAD_REQUEST)
-    if path == "/healthz":
+    if meant == "/healthz":
         return PlainTextResponse("ok\n")
-    if path == "/readyz":
+    if meant == "/readyz":
         if readiness.ready:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", status_code=_UNAVAILABLE)

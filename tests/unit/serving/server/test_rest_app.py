@@ -197,6 +197,8 @@ def test_the_metrics_page_is_where_it_was_configured(ask):
 def test_probes_tell_life_from_readiness(ask, state, status):
     alive, ready = ask(("GET", "/healthz", ""), ("GET", "/readyz", ""), **state)
     assert (alive.status_code, ready.status_code) == (200, status)
+    alive, ready = ask(("GET", "/healthz?a", ""), ("GET", "/readyz?verbose", ""), **state)
+    assert (alive.status_code, ready.status_code) == (200, status)
 
 
 def test_a_server_that_is_leaving_answers_and_closes_the_connection(ask):
