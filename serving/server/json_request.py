@@ -88,26 +88,30 @@ def _decode_rows(document: Mapping[str, Any], inputs: Mapping[str, TensorSpec]) 
         raise InvalidArgumentError(
             f"JSON Value: {debug_text(document)} No values in 'instances' array"
         )
-    named = _is_named(instances[0])
-    for index, row in enumerate(instances):
-        if _is_named(row) != named:
-            expected, got = ("object", "list") if named else ("value/list", "object")
-            raise InvalidArgumentError(
-                f"Expecting {expected} but got {got} at item {index} of input list"
-            )
-    if not named:
+    if not _is_named(instances[0]):
         alias = _only_alias(
             inputs,
             "instances is a plain list, but expecting list of objects as multiple "
             "input tensors required as per tensorinfo_map",
         )
+        _check_kinds(instances, named=False)
         return {alias: _column(instances, inputs[alias], named=False)}
+    _check_kinds(instances, named=True)
     for index, row in enumerate(instances):
         _check_keys(index, row, inputs)
     return {
         alias: _column([row[alias] for row in instances], spec, named=True)
         for alias, spec in inputs.items()
     }
+
+
+def _check_kinds(instances: list[Any], *, named: bool) -> None:
+    for index, row in enumerate(instances):
+        if _is_named(row) != named:
+            expected, got = ("object", "list") if named else ("value/list", "object")
+            raise InvalidArgumentError(
+                f"Expecting {expected} but got {got} at item {index} of input list"
+            )
 
 
 def _decode_columns(values: object, inputs: Mapping[str, TensorSpec]) -> Arrays:

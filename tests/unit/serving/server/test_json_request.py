@@ -59,6 +59,7 @@ def test_columns(document, signature, expected):
         ({"instances": 1}, ONE, "Expecting 'instances' to be an list/array"),
         ({"instances": []}, ONE, "No values in 'instances' array"),
         ({"instances": [1]}, TWO, "instances is a plain list, but expecting list of objects"),
+        ({"instances": [None, {"a": 1}]}, TWO, "instances is a plain list, but expecting list of"),
         ({"instances": [{"x": 1}, 2]}, ONE, "Expecting object but got list at item 1 of input"),
         ({"instances": [1, {"x": 1}]}, ONE, "Expecting value/list but got object at item 1 of"),
         (
