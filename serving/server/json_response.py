@@ -19,7 +19,7 @@ from serving.errors import InvalidArgumentError, ServingError
 from serving.server.json_request import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from serving.server.example_calls import Classes
 
@@ -108,7 +108,9 @@ def _rows(outputs: Mapping[str, Array]) -> list[str]:
                 f"Tensor name: {alias} has inconsistent batch size: {array.shape[0]} "
                 f"expecting: {expected}"
             )
-    columns = {alias: _row_texts(alias, array) for alias, array in outputs.items()}
+    # Inside of the document, the list, and the row's own object where there is one.
+    depth = 2 if len(outputs) == 1 else 3
+    columns = {alias: _row_texts(alias, array, depth) for alias, array in outputs.items()}
     if len(columns) == 1:
         return next(iter(columns.values()))
     return [
@@ -117,13 +119,15 @@ def _rows(outputs: Mapping[str, Array]) -> list[str]:
     ]
 
 
-def _row_texts(alias: str, array: Array) -> list[str]:
-    return _group(_texts(alias, array), array.shape, outermost=1)
+def _row_texts(alias: str, array: Array, depth: int) -> list[str]:
+    texts = _texts(alias, array, depth + array.ndim - 1)
+    return _group(texts, array.shape, outermost=1)
 
 
 def _column(alias: str, array: Array, outputs: int) -> str:
     depth = 1 if outputs == 1 else 2
-    return _group(_texts(alias, array), array.shape, outermost=0, depth=depth)[0]
+    texts = _texts(alias, array, depth + array.ndim)
+    return _group(texts, array.shape, outermost=0, depth=depth)[0]
 
 
 def _object(items: Iterable[tuple[str, str]], depth: int) -> str:
@@ -160,7 +164,8 @@ def _group(
     return texts
 
 
-def _texts(alias: str, array: Array) -> list[str]:
+def _texts(alias: str, array: Array, depth: int) -> list[str]:
+    """Returns the texts of the elements, which stand inside of `depth` lists and objects."""
     dtype, flat = dtype_of(array), array.reshape(-1)
     if dtype in ("float", "double"):
         return format_floats(flat)
@@ -169,13 +174,14 @@ def _texts(alias: str, array: Array) -> list[str]:
     if dtype == "bool":
         return ["true" if value else "false" for value in flat.tolist()]
     if dtype == STRING:
-        write: Callable[[bytes], str] = _base64_text if alias.endswith("_bytes") else _raw_text
-        return [write(value) for value in flat.tolist()]
+        if alias.endswith("_bytes"):
+            return [_base64_text(value, depth) for value in flat.tolist()]
+        return list(map(_raw_text, flat.tolist()))
     raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {dtype}")
 
 
-def _base64_text(value: bytes) -> str:
-    return json.dumps({"b64": base64.b64encode(value).decode("ascii")})
+def _base64_text(value: bytes, depth: int) -> str:
+    return _object([("b64", f'"{base64.b64encode(value).decode("ascii")}"')], depth)
 
 
 def _raw_text(value: bytes) -> str:

@@ -152,6 +152,37 @@ def test_errors_are_an_object():
                 '        "b": true\n    }\n}'
             ),
         ),
+        (
+            {"y_bytes": texts(b"a", b"b")},
+            Layout.ROWS,
+            (
+                '{\n    "predictions": [{\n            "b64": "YQ=="\n        }, {\n'
+                '            "b64": "Yg=="\n        }\n    ]\n}'
+            ),
+        ),
+        (
+            {"a": np.array([1]), "y_bytes": texts(b"a", b"b").reshape(1, 2)},
+            Layout.ROWS,
+            (
+                '{\n    "predictions": [\n        {\n            "a": 1,\n'
+                '            "y_bytes": [{\n                    "b64": "YQ=="\n'
+                '                }, {\n                    "b64": "Yg=="\n'
+                "                }]\n        }\n    ]\n}"
+            ),
+        ),
+        (
+            {"y_bytes": texts(b"a")},
+            Layout.COLUMNS,
+            ('{\n    "outputs": [\n        {\n            "b64": "YQ=="\n        }\n    ]\n}'),
+        ),
+        (
+            {"a": np.array(1), "y_bytes": np.array(b"a", dtype=object)},
+            Layout.COLUMNS,
+            (
+                '{\n    "outputs": {\n        "a": 1,\n        "y_bytes": {\n'
+                '            "b64": "YQ=="\n        }\n    }\n}'
+            ),
+        ),
     ],
 )
 def test_answers_are_laid_out_as_they_always_were(outputs, layout, text):
