@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 MAX_VERSION = 2**63 - 1
@@ -73,9 +73,38 @@ def find_versions(base_path: Path) -> dict[int, Path]:
     Raises:
         OSError: The base path cannot be read.
     """
-    versions: dict[int, Path] = {}
+    return {version: folders[0] for version, folders in version_folders(base_path).items()}
+
+
+def version_folders(base_path: Path) -> dict[int, list[Path]]:
+    """Returns all folders of each version under a base path, in the order of their names.
+
+    Raises:
+        OSError: The base path cannot be read.
+    """
+    versions: dict[int, list[Path]] = {}
     for child in sorted(base_path.iterdir()):
         version = parse_version(child.name)
         if version is not None and child.is_dir():
-            versions.setdefault(version, child)
+            versions.setdefault(version, []).append(child)
     return versions
+
+
+def remarks(policy: VersionPolicy, versions: Mapping[int, Sequence[Path]]) -> frozenset[str]:
+    """Returns what whoever pushes models should know of their folders.
+
+    Args:
+        policy: Which versions are wanted.
+        versions: What `version_folders` found.
+    """
+    ignored = [
+        f"version {version} is loaded from {first}, and {other} is ignored"
+        for version, (first, *others) in versions.items()
+        for other in others
+    ]
+    named = policy.versions if isinstance(policy, Specific) else frozenset[int]()
+    missing = [
+        f"version {version}, which the version policy names, is not there"
+        for version in named - versions.keys()
+    ]
+    return frozenset(ignored + missing)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from serving.errors import Code, ServingError
 from serving.server.transitions import Plan, RetryPolicy, State, VersionStatus, plan
-from serving.server.versions import Latest, VersionPolicy, find_versions
+from serving.server.versions import Latest, VersionPolicy, remarks, version_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,7 @@ class Watcher:
         self._poll_wait_s = poll_wait_s
         self._poll_due = poll_wait_s >= 0
         self._folders: dict[int, Path] = {}
+        self._said: frozenset[str] = frozenset()
         self._stopping = threading.Event()
         self._wake = threading.Event()
         # A daemon: a load inside TensorFlow cannot be interrupted and must not keep the process.
@@ -117,12 +118,20 @@ class Watcher:
             return
         name = self._versions.name
         try:
-            self._folders = find_versions(source.base_path)
+            folders = version_folders(source.base_path)
         except OSError as error:
             _log.warning("cannot look for versions of %s: %s", name, error)
             return
+        self._folders = {version: its[0] for version, its in folders.items()}
         if not source.policy.select(self._folders):
             _log.warning("no versions of %s to serve in %s", name, source.base_path)
+        self._say(remarks(source.policy, folders))
+
+    def _say(self, texts: frozenset[str]) -> None:
+        """Logs what was not so at the last look."""
+        for text in sorted(texts - self._said):
+            _log.warning("%s: %s", self._versions.name, text)
+        self._said = texts
 
     def settle(self) -> None:
         """Carries out what is due: loads first, then unloads."""

@@ -1,6 +1,14 @@
 import pytest
 
-from serving.server.versions import All, Latest, Specific, find_versions, parse_version
+from serving.server.versions import (
+    All,
+    Latest,
+    Specific,
+    find_versions,
+    parse_version,
+    remarks,
+    version_folders,
+)
 
 
 @pytest.mark.conformance("config.version_folder")
@@ -48,6 +56,21 @@ def test_of_two_names_for_one_version_the_first_wins(tmp_path):
 def test_a_missing_base_path_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         find_versions(tmp_path / "missing")
+
+
+@pytest.mark.conformance("config.remarks")
+def test_folders_that_are_ignored_and_versions_that_are_missing_are_remarked(tmp_path):
+    for name in ("07", "7", "007", "8"):
+        (tmp_path / name).mkdir()
+    folders = version_folders(tmp_path)
+    ignored = {
+        f"version 7 is loaded from {tmp_path / '007'}, and {tmp_path / name} is ignored"
+        for name in ("07", "7")
+    }
+    assert remarks(Latest(), folders) == remarks(All(), folders) == ignored
+    assert remarks(Specific(frozenset({8, 9})), folders) == ignored | {
+        "version 9, which the version policy names, is not there"
+    }
 
 
 @pytest.mark.conformance("config.policy")

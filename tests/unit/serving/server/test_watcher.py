@@ -6,7 +6,7 @@ import pytest
 from serving.errors import NotFoundError
 from serving.server.model_versions import ModelVersions
 from serving.server.transitions import RetryPolicy, State
-from serving.server.versions import All, Latest
+from serving.server.versions import All, Latest, Specific
 from serving.server.watcher import LoadRules, Source, Watcher
 
 
@@ -251,3 +251,18 @@ def test_the_thread_loads_and_stops(world):
     world.watcher.first_load.result(10)
     assert world.answering() == 1
     assert world.watcher.stop(10)
+
+
+@pytest.mark.conformance("config.remarks")
+def test_what_is_odd_about_the_folders_is_said_once(tmp_path, caplog):
+    world = World(tmp_path, policy=Specific(frozenset({1, 2})))
+    world.add("1")
+    missing = "m: version 2, which the version policy names, is not there"
+    for _ in range(3):
+        world.tick()
+        assert [record.message for record in caplog.records].count(missing) == 1
+    world.add("2")
+    world.tick()
+    (world.base / "2").rmdir()
+    world.tick()
+    assert [record.message for record in caplog.records].count(missing) == 2
