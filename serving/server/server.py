@@ -171,7 +171,10 @@ class ModelServer:
         if flags.drain_notice_seconds > 0:
             _log.info("Stopping: no longer ready, for %d s.", flags.drain_notice_seconds)
             await asyncio.sleep(flags.drain_notice_seconds)
-        _log.info("Stopping: waiting up to %d s for running requests.", flags.drain_grace_seconds)
+        _log.info(
+            "Stopping: waiting up to %d s for running requests (Ctrl-C ends at once).",
+            flags.drain_grace_seconds,
+        )
         drains = [grpc_server.drain(flags.drain_grace_seconds)] if grpc_server else []
         drains += [rest_server.drain()] if rest_server else []
         await asyncio.gather(*drains)
