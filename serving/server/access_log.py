@@ -102,6 +102,8 @@ class AccessLog:
             if accesses:
                 self._write(accesses)
             elif self._queue.closed:
+                if self._file is not None:
+                    self._file.close()
                 return
 
     def _write(self, accesses: list[Access]) -> None:

@@ -62,9 +62,8 @@ class ConfigPoll:
             _log.error("cannot apply %s: %s", self._path, error)
 
     def stop(self) -> None:
-        """Ends the thread, after what it is doing."""
+        """Looks at the file no more; what is being applied is applied."""
         self._stopping.set()
-        self._thread.join()
 
     def _run(self) -> None:
         while not self._stopping.wait(self._wait_s):

@@ -148,12 +148,7 @@ class ModelServer:
             loop.call_soon_threadsafe(report)
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        flags = self._flags
-        if flags.model_config_file and flags.model_config_file_poll_wait_seconds > 0:
-            wait_s = flags.model_config_file_poll_wait_seconds
-            # A model that is still to come must not keep the file from being looked at.
-            apply = functools.partial(self._catalog.configure, wait=False)
-            ConfigPoll(flags.model_config_file, apply, wait_s).start()
+        poll = self._start_config_poll()
         grpc_server = self._start_grpc()
         rest_server = self._start_rest()
         self._readiness.open = True
@@ -161,7 +156,20 @@ class ModelServer:
             grpc_server.port if grpc_server else 0, rest_server.port if rest_server else 0
         )
         await stop.wait()
+        if poll:
+            poll.stop()
         await self._drain(grpc_server, rest_server)
+
+    def _start_config_poll(self) -> ConfigPoll | None:
+        flags = self._flags
+        wait_s = flags.model_config_file_poll_wait_seconds
+        if not flags.model_config_file or wait_s <= 0:
+            return None
+        # A model that is still to come must not keep the file from being looked at.
+        apply = functools.partial(self._catalog.configure, wait=False)
+        poll = ConfigPoll(flags.model_config_file, apply, wait_s)
+        poll.start()
+        return poll
 
     async def _drain(self, grpc_server: GrpcServer | None, rest_server: HttpServer | None) -> None:
         flags = self._flags

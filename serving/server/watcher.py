@@ -81,7 +81,6 @@ class Watcher:
         self._poll_due = poll_wait_s >= 0
         self._folders: dict[int, Path] = {}
         self._said: frozenset[str] = frozenset()
-        self._stopping = threading.Event()
         self._wake = threading.Event()
         # A daemon: a load inside TensorFlow cannot be interrupted and must not keep the process.
         self._thread = threading.Thread(
@@ -103,13 +102,6 @@ class Watcher:
         """Unloads every version and then ends the thread."""
         self._source = None
         self._wake.set()
-
-    def stop(self, timeout_s: float) -> bool:
-        """Stops the thread; returns whether it ended within `timeout_s` seconds."""
-        self._stopping.set()
-        self._wake.set()
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def poll(self) -> None:
         """Looks at the base path once. When it cannot be read, everything stays as it is."""
@@ -153,7 +145,7 @@ class Watcher:
         )
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._wake.clear()
             retired = self._source is None
             if self._poll_due:

@@ -54,6 +54,13 @@ def test_a_file_that_was_moved_away_is_made_anew(tmp_path, count):
     assert counted(count) == ['status_code="OK"} 2']
 
 
+def test_the_end_closes_the_file(tmp_path, count):
+    log = AccessLog(str(tmp_path / "access.log"), count)
+    log.add(Access("REST", "GET"))
+    log.close(60)
+    assert log._file.closed
+
+
 def test_a_file_that_cannot_be_written_is_said_once(tmp_path, count, caplog):
     path = tmp_path / "missing" / "access.log"
     log = AccessLog(str(path), count)

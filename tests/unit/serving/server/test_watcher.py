@@ -43,6 +43,11 @@ class World:
         self.watcher.poll()
         self.watcher.settle()
 
+    def ends(self):
+        self.watcher.retire()
+        self.watcher._thread.join(10)
+        return not self.watcher._thread.is_alive()
+
     def states(self):
         return {v: s.state for v, s in self.versions.statuses().items()}
 
@@ -212,7 +217,7 @@ def test_zero_looks_once_and_again_only_when_the_source_changes(tmp_path):
     world.versions.publish = lambda *its: (record(*its), loaded.set())
     world.watcher.change(Source(world.base, All()))
     assert loaded.wait(10)
-    assert world.watcher.stop(10)
+    assert world.ends()
     assert set(world.states()) == {1, 2}
 
 
@@ -220,9 +225,12 @@ def test_zero_looks_once_and_again_only_when_the_source_changes(tmp_path):
 def test_a_negative_number_never_looks(tmp_path):
     world = World(tmp_path / "models", poll_wait_s=-1)
     world.add("1")
+    pauses, wait = threading.Event(), world.watcher._wake.wait
+    world.watcher._wake.wait = lambda pause: (pauses.set(), wait(pause))
     world.watcher.start()
-    assert world.watcher.stop(10)
+    assert pauses.wait(10)
     assert world.states() == {}
+    assert world.ends()
 
 
 @pytest.mark.conformance("life.missing")
@@ -250,7 +258,7 @@ def test_the_thread_loads_and_stops(world):
     world.watcher.start()
     world.watcher.first_load.result(10)
     assert world.answering() == 1
-    assert world.watcher.stop(10)
+    assert world.ends()
 
 
 @pytest.mark.conformance("config.remarks")
