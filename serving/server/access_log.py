@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 import orjson
 
 from serving.errors import Code
-from serving.server.byte_queue import ByteQueue
+from serving.server.bounded_queue import BoundedQueue
 
 if TYPE_CHECKING:
     from serving.server.metrics import Counter
@@ -79,7 +79,7 @@ class AccessLog:
     def __init__(self, path: str, count: Counter) -> None:
         self._path = path
         self._count = count
-        self._queue: ByteQueue[Access] = ByteQueue(_MOST_WAITING)
+        self._queue: BoundedQueue[Access] = BoundedQueue(_MOST_WAITING)
         self._file: IO[bytes] | None = None
         self._failed = False
         self._thread = threading.Thread(target=self._work, name="access-log", daemon=True)
@@ -87,7 +87,7 @@ class AccessLog:
 
     def add(self, access: Access) -> None:
         """Writes a line if there is room; never waits."""
-        self._queue.offer(access, 1)
+        self._queue.offer(access)
 
     def close(self, timeout_s: float = _CLOSE_S) -> None:
         """Ends the log once everything is written that waits, or the time is over (seconds)."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serving.errors import Code
-from serving.server.byte_queue import ByteQueue
+from serving.server.bounded_queue import BoundedQueue
 from serving.server.record_files import RotatedRecords, Rotation
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RequestLog:
         self._model = model
         self._options = options
         self._count = count
-        self._queue: ByteQueue[Exchange] = ByteQueue(options.buffer_bytes)
+        self._queue: BoundedQueue[Exchange] = BoundedQueue(options.buffer_bytes)
         self._files = RotatedRecords(settings.prefix, options.rotation)
         self._retry_at = 0.0
         self._lost = 0

@@ -84,7 +84,7 @@ def test_a_full_disk_loses_lines_and_nothing_else(count, caplog):
 
 def test_what_finds_no_room_is_counted(tmp_path, count, monkeypatch):
     log = AccessLog(str(tmp_path / "access.log"), count)
-    monkeypatch.setattr(log._queue, "_most_bytes", 0)
+    monkeypatch.setattr(log._queue, "_capacity", 0)
     log._queue._gather_s = 60
     log.add(Access("REST", "GET"))
     log.add(Access("REST", "GET"))

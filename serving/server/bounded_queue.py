@@ -11,38 +11,39 @@ ItemT = TypeVar("ItemT")
 _GATHER_S = 0.1
 
 
-class ByteQueue(Generic[ItemT]):
-    """Refuses items once those that it holds are too large: it never grows and never blocks.
+class BoundedQueue(Generic[ItemT]):
+    """Refuses items once those that it holds are too much: it never grows and never blocks.
 
     Args:
-        most_bytes: How much may wait or be in the taker's hands. A single item may be larger.
+        capacity: How much may wait or be in the taker's hands, in whatever unit the sizes of the
+            items are: bytes, or items. A single item may be larger.
         gather_s: How long items are gathered before they are given out, seconds.
     """
 
-    def __init__(self, most_bytes: int, gather_s: float = _GATHER_S) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, capacity: int, gather_s: float = _GATHER_S) -> None:
+        self._capacity = capacity
         self._gather_s = gather_s
         self._items: list[ItemT] = []
-        self._waiting_bytes = 0
-        self._taken_bytes = 0
+        self._waiting = 0
+        self._taken = 0
         self._refused = 0
         self._changed = threading.Condition()
         self._closing = threading.Event()
 
-    def offer(self, item: ItemT, size: int) -> bool:
+    def offer(self, item: ItemT, size: int = 1) -> bool:
         """Adds an item unless there is no room, or the queue is closed; returns whether it did.
 
         Args:
             item: The item.
-            size: About how many bytes it holds.
+            size: How much of the capacity it takes.
         """
         with self._changed:
-            held = self._waiting_bytes + self._taken_bytes
-            if self._closing.is_set() or (held and held + size > self._most_bytes):
+            held = self._waiting + self._taken
+            if self._closing.is_set() or (held and held + size > self._capacity):
                 self._refused += 1
                 return False
             self._items.append(item)
-            self._waiting_bytes += size
+            self._waiting += size
             if len(self._items) == 1:
                 self._changed.notify()
             return True
@@ -57,13 +58,13 @@ class ByteQueue(Generic[ItemT]):
             timeout_s: How long to wait for an item, seconds; None is for ever.
         """
         with self._changed:
-            self._taken_bytes = 0
+            self._taken = 0
             self._changed.wait_for(lambda: self._items or self.closed, timeout_s)
         if not self.closed and self._items:
             self._closing.wait(self._gather_s)
         with self._changed:
             items, self._items = self._items, []
-            self._taken_bytes, self._waiting_bytes = self._waiting_bytes, 0
+            self._taken, self._waiting = self._waiting, 0
             refused, self._refused = self._refused, 0
             return items, refused
 

@@ -1,17 +1,17 @@
 import threading
 
-from serving.server.byte_queue import ByteQueue
+from serving.server.bounded_queue import BoundedQueue
 
 
 def test_items_come_out_together_in_their_order():
-    queue = ByteQueue(100, gather_s=0)
+    queue = BoundedQueue(100, gather_s=0)
     assert queue.offer("a", 1)
     assert queue.offer("b", 1)
     assert queue.take() == (["a", "b"], 0)
 
 
 def test_what_finds_no_room_is_refused_and_counted():
-    queue = ByteQueue(10, gather_s=0)
+    queue = BoundedQueue(10, gather_s=0)
     assert queue.offer("a", 6)
     assert not queue.offer("b", 5)
     assert queue.offer("c", 4)
@@ -22,13 +22,13 @@ def test_what_finds_no_room_is_refused_and_counted():
 
 
 def test_one_item_may_be_larger_than_the_queue():
-    queue = ByteQueue(10, gather_s=0)
+    queue = BoundedQueue(10, gather_s=0)
     assert queue.offer("a", 1000)
     assert not queue.offer("b", 1)
 
 
 def test_a_closed_queue_refuses_and_gives_out_what_it_holds():
-    queue = ByteQueue(10, gather_s=60)
+    queue = BoundedQueue(10, gather_s=60)
     queue.offer("a", 1)
     queue.close()
     assert not queue.offer("b", 1)
@@ -37,7 +37,7 @@ def test_a_closed_queue_refuses_and_gives_out_what_it_holds():
 
 
 def test_the_taker_wakes_up_for_an_item_and_for_the_end():
-    queue = ByteQueue(10, gather_s=0)
+    queue = BoundedQueue(10, gather_s=0)
     taken = []
 
     def work():
