@@ -70,6 +70,12 @@ def test_more_than_json_is_taken():
     assert parse_json(b'["1e400", 1e308, 0.%s1, NaN]' % (b"0" * 300))[1] == 1e308
 
 
+@pytest.mark.conformance("rest.key_twice")
+@pytest.mark.parametrize("more", [b"", b" and more"])
+def test_of_a_key_that_is_there_twice_the_last_one_counts(more):
+    assert parse_json(b'{"a": 1, "a": 2}' + more) == {"a": 2}
+
+
 LARGE = b"[1%s" % (b", 1" * 100_000)
 
 
