@@ -9,7 +9,7 @@ from serving.errors import DeadlineExceededError
 from serving.server.metrics import RequestNotes
 
 
-@dataclass(frozen=True)
+@dataclass
 class RestRequest:
     """What is asked for, and by when.
 

@@ -267,7 +267,7 @@ def test_an_answer_that_nobody_waits_for_any_more_counts_as_too_late(handler, se
     late = RestRequest("POST", PREDICT, BODY, timeout_s=5)
 
     def grow_old(*_, **__):
-        object.__setattr__(late, "came", late.came - 6)
+        late.came -= 6
         return {"y": np.zeros(1, np.float32)}
 
     servable.run = grow_old
