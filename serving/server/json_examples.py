@@ -89,11 +89,12 @@ def _parse_example(value: object) -> Example:
 def _check_name(name: str) -> None:
     if name.isascii():
         return
+    # Half a surrogate pair is not even JSON.
+    sent = text_bytes(name)
     try:
-        # Half a surrogate pair is not even JSON.
-        text_bytes(name).decode()
+        sent.decode()
     except UnicodeDecodeError as error:
-        shown = name.encode("ascii", "backslashreplace").decode()
+        shown = sent.decode(errors="backslashreplace")
         raise InvalidArgumentError(f"The name of a feature is not UTF-8: {shown}") from error
 
 
