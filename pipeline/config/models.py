@@ -81,7 +81,8 @@ class RetentionConfig(Section):
         description="How many runs of each outcome keep their outputs and logs: the newest that "
         "succeeded, that found nothing new, that were stopped by a gate, that failed; null: all. "
         "What a newer run uses through the cache stays, and so do pushed models. Older outputs go "
-        "when a run starts, or with `tidemill clean`.",
+        "when a run starts, here and on Kubeflow, where those in a bucket stay; those of local "
+        "runs also with `tidemill clean`.",
     )
 
 

@@ -70,6 +70,7 @@ def assemble(
         payload = TaskPayload(
             task.name,
             task.nodes,
+            task.first,
             task.last,
             task.alone,
             folder_in_image(use_case.folder),

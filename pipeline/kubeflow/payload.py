@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Kubeflow copies every argument ten times and more into one object, which etcd takes up to 1.5 MiB.
 # Measured with Kubeflow Pipelines 2.17: 11 tasks of 9 KiB run, 11 of 15 KiB do not.
 MAX_BYTES = 100 << 10
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class TaskPayload:
     Attributes:
         task: Name of the task.
         nodes: Ids of its nodes; those of template spans stand for all spans.
+        first: Whether every other task waits for it.
         last: Whether no task waits for it.
         alone: Whether no other task can run while it does.
         use_case: Folder of the use case, relative to Tidemill's folder in the image.
@@ -40,6 +41,7 @@ class TaskPayload:
 
     task: str
     nodes: tuple[str, ...]
+    first: bool
     last: bool
     alone: bool
     use_case: str

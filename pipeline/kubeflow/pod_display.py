@@ -14,6 +14,8 @@ from pipeline.cli.display import PlainDisplay
 from pipeline.runs import NodeRecord, NodeState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline.kubeflow.task_result import TaskResult
     from pipeline.places import RunFolder
     from pipeline.runs import RunRecord
@@ -29,6 +31,11 @@ class PodDisplay(PlainDisplay):
     def waits_for(self, run_id: str) -> None:
         """Says that another run of the pipeline is to end first."""
         self.console.print(f"waiting for run {run_id} of this pipeline to end", markup=False)
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Prints lines."""
+        for line in lines:
+            self.console.print(line, markup=False)
 
     @override
     def started(self, record: RunRecord, folder: RunFolder) -> None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline import lean_imports
 from pipeline.config.models import PipelineConfig
 from pipeline.config.paths import resolve_data_path
-from pipeline.config.spans import resolve_spans
+from pipeline.config.spans import resolve_spans, spans_in_window
 from pipeline.home_lock import locked
 from pipeline.kubeflow.chosen_spans import choice_of_run
 from pipeline.kubeflow.client.run_state import has_ended
 from pipeline.kubeflow.code_identity import check_code, code_identity
+from pipeline.kubeflow.housekeeping import outcome_of_run, put_in_order
 from pipeline.kubeflow.kfp_outputs import write_metrics, write_report
+from pipeline.kubeflow.known_runs import record_outcome
 from pipeline.kubeflow.lease import Lease
 from pipeline.kubeflow.payload import TaskPayload, decode
 from pipeline.kubeflow.pod_display import PodDisplay
@@ -73,13 +75,23 @@ def run_task(given: TaskArguments) -> int:
     ends_run = True
     try:
         choice = choice_of_run(
-            store, given.run_id, lambda: resolve_spans(config, use_case.folder, given.span or None)
+            store,
+            given.run_id,
+            config.name,
+            lambda: resolve_spans(config, use_case.folder, given.span or None),
         )
-        record = _run(given, config, use_case, choice, display)
+        artifacts = f"{given.pipeline_root or config.kubeflow.pipeline_root}/{config.name}"
+        if payload.first:
+            window = {span.number for span in choice.spans}
+            window |= spans_in_window(config, use_case.folder)
+            display.tell(put_in_order(store, given.run_id, config, artifacts, window))
+        record = _run(given, config, use_case, choice, artifacts, display)
         record.nothing_new = (
             payload.last and is_repeat(record) and not anything_executed(store, given.run_id)
         )
         ends_run = payload.last or record.outcome is not RunOutcome.SUCCEEDED
+        if ends_run:
+            record_outcome(store, given.run_id, outcome_of_run(record))
     finally:
         # Beside others it cannot know whether it is the last to end: they keep the lease.
         (lease.release if ends_run and payload.alone else lease.leave)()
@@ -116,6 +128,7 @@ def _run(
     config: PipelineConfig,
     use_case: UseCase,
     choice: Choice,
+    artifacts: str,
     display: PodDisplay,
 ) -> RunRecord:
     with tempfile.TemporaryDirectory(prefix="tidemill-", ignore_cleanup_errors=True) as root:
@@ -124,7 +137,7 @@ def _run(
         folder.logs.mkdir(parents=True)
         request = TaskRequest(
             compiled=decode(given.nodes),
-            artifacts=f"{given.pipeline_root or config.kubeflow.pipeline_root}/{config.name}",
+            artifacts=artifacts,
             data="" if choice.spans else resolve_data_path(config, use_case.folder),
             data_format=config.data.format,
             spans=choice.spans,

@@ -29,6 +29,7 @@ class Task(NamedTuple):
         nodes: Ids of its nodes, in topological order.
         needs: What its pod asks for.
         after: Names of the tasks that it waits for.
+        first: Whether every other task waits for it.
         last: Whether no other task waits for it.
         alone: Whether no other task can run while it does.
     """
@@ -38,6 +39,7 @@ class Task(NamedTuple):
     nodes: tuple[str, ...]
     needs: Needs
     after: tuple[str, ...]
+    first: bool
     last: bool
     alone: bool
 
@@ -62,7 +64,8 @@ def tasks_of(
     """Groups nodes into tasks.
 
     All spans' nodes of a kind always share a task, because how many there are is known only when a
-    run starts.
+    run starts. There is one first task, beside which nothing runs: it puts in order what earlier
+    runs left.
 
     Args:
         upstream: For each node the nodes that it waits for, in topological order.
@@ -81,8 +84,11 @@ def tasks_of(
         for key, nodes in members.items()
     }
     names = {key: _name(nodes) for key, nodes in members.items()}
-    waited_for = set().union(*before.values())
     ordered = _in_order(members, before)
+    first = ordered[0]
+    for key in ordered[1:]:
+        before[key] = before[key] or {first}
+    waited_for = set().union(*before.values())
     earlier = _ancestors(ordered, before)
     return [
         Task(
@@ -91,6 +97,7 @@ def tasks_of(
             nodes=tuple(members[key]),
             needs=needs(kind_of(members[key][0])),
             after=tuple(names[other] for other in ordered if other in before[key]),
+            first=key == first,
             last=key not in waited_for,
             alone=all(
                 other in earlier[key] or key in earlier[other] for other in members if other != key

@@ -36,7 +36,7 @@ def put_in_order(home: Home, folder: RunFolder) -> None:
     window = {span.number for span in request.spans} | spans_in_window(config, request.use_case)
     with open_local(home.metadata, write=True) as store:
         _fail_last_runs(store, home, folder)
-        for artifact in mend(store, home, config.name):
+        for artifact in mend(store, home.artifacts / config.name):
             _log.warning("%s is gone or not whole; its node will run again", artifact.uri)
         decided = plan(store, home, config.name, config.pipeline.keep_runs, window)
         carry_out(store, decided)

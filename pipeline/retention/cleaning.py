@@ -6,7 +6,7 @@ that no artifact owns, and the next one removes those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pipeline.places import Home, RunFolder
 
-_NOTHING_NEW = "nothing new"
+NOTHING_NEW = "nothing new"
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,19 @@ class Plan:
         return sum(waste.size for waste in (*self.outputs, *self.remnants))
 
 
-def mend(store: Any, home: Home, pipeline: str) -> list[Any]:
+def mend(store: Any, folder: Path) -> list[Any]:
     """Marks as DELETED what ML Metadata has as LIVE and whose files are not there, or not whole.
 
     So neither the cache nor a resolver offers it: the node that made it is executed again.
 
+    Args:
+        store: The `MetadataStore`.
+        folder: Where the pipeline's artifacts lie.
+
     Returns:
         The messages of these artifacts.
     """
-    live = live_among(store.get_artifacts(), home.artifacts / pipeline)
+    live = live_among(store.get_artifacts(), folder)
     harmed = [artifact for artifact in live if not is_intact(artifact)]
     mark_deleted(store, harmed)
     return harmed
@@ -90,21 +94,37 @@ def plan(
         window: Numbers of the spans whose data stays, whichever runs used it: the next run does.
     """
     folder = home.artifacts / pipeline
+    if keep_runs is None:
+        return plan_outputs(store, folder, None)
+    runs = _runs_with_outputs(home, pipeline)
+    kept_runs = runs_to_keep([_facts(record) for _, record in runs], keep_runs)
+    older = [(place, record) for place, record in runs if record.run_id not in kept_runs]
+    remnants = [path for place, record in older for path in _remnants(place, record)]
+    outputs = plan_outputs(store, folder, kept_runs, window)
+    return replace(outputs, remnants=measured(remnants))
+
+
+def plan_outputs(
+    store: Any, folder: Path, kept_runs: Collection[str] | None, window: Collection[int] = ()
+) -> Plan:
+    """Returns which outputs go; no node that writes into the folder may be running.
+
+    Args:
+        store: The `MetadataStore`.
+        folder: Where the pipeline's artifacts lie.
+        kept_runs: Ids of the runs that are kept; None keeps all.
+        window: Numbers of the spans whose data stays.
+    """
     artifacts = store.get_artifacts()
     live = live_among(artifacts, folder)
     going: list[Any] = []
-    remnants: list[Path] = []
-    if keep_runs is not None:
-        runs = _runs_with_outputs(home, pipeline)
-        kept_runs = runs_to_keep([_facts(record) for _, record in runs], keep_runs)
-        older = [(place, record) for place, record in runs if record.run_id not in kept_runs]
+    if kept_runs is not None:
         kept = _kept(store, live, kept_runs) | _of_spans(live, folder, window)
         going = [artifact for artifact in live if artifact.id not in kept]
-        remnants = [path for place, record in older for path in _remnants(place, record)]
     gone = {artifact.id for artifact in going}
     owned = {Path(artifact.uri) for artifact in live if artifact.id not in gone}
     owned |= claimed_from_elsewhere(artifacts, folder)
-    return Plan(going, measured(unowned_outputs(folder, owned)), measured(remnants))
+    return Plan(going, measured(unowned_outputs(folder, owned)), ())
 
 
 def carry_out(store: Any, decided: Plan) -> None:
@@ -126,7 +146,7 @@ def _runs_with_outputs(home: Home, pipeline: str) -> list[tuple[RunFolder, RunRe
 
 
 def _facts(record: RunRecord) -> RunFacts:
-    outcome = _NOTHING_NEW if record.nothing_new else record.outcome.value
+    outcome = NOTHING_NEW if record.nothing_new else record.outcome.value
     return RunFacts(record.run_id, outcome)
 
 

@@ -125,6 +125,29 @@ def test_a_pod_that_is_lost_is_followed_by_one_that_goes_on(cluster):
     assert len(cluster.models) == 2
 
 
+def test_a_run_cleans_up_after_those_before_it(cluster):
+    """Pods have no home that a later run could put in order."""
+
+    def data_task(run_id, *settings):
+        return cluster.tasks(run_id, PENGUIN, "name=tidy", "pipeline.keep_runs=1", *settings)[DATA]
+
+    old = cluster.run_alone(data_task("tidy-1"), "tidy")
+    lost = data_task("tidy-2", "data.splits={train: 3, eval: 1}")
+    with cluster.started(lost) as process:
+        await_running(cluster, "tidy-2", "Transform")
+        kill_whole(process)
+    cluster.end_run(lost, "tidy")
+    new = cluster.run_alone(data_task("tidy-3", "data.splits={train: 3, eval: 1}"), "tidy")
+
+    assert old.status == new.status == 0, new.log
+    assert cluster.executions("tidy-2")["Transform"] == ["FAILED"]
+    made = (cluster.folder / "runs" / "tidy" / "Transform" / "transform_graph").iterdir()
+    graphs = cluster.service.store().get_artifacts_by_type("TransformGraph")
+    live = [Path(graph.uri) for graph in graphs if graph.state == graph.LIVE]
+    assert sorted(made) == [uri for uri in live if uri.parts[-4] == "tidy"]
+    assert len([uri for uri in live if uri.parts[-4] == "tidy"]) == 1
+
+
 @pytest.mark.usefixtures("again")
 def test_a_run_that_is_terminated_leaves_nothing_running(cluster):
     task = cluster.tasks("terminated", PENGUIN, "trainer.seed=8")[TRAINING]

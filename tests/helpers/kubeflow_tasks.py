@@ -128,10 +128,14 @@ class Cluster:
     def run_alone(self, task, pipeline="penguin"):
         """Runs one task of a run that goes no further, and ends the run."""
         ended = self.run_task(task)
+        self.end_run(task, pipeline)
+        return ended
+
+    def end_run(self, task, pipeline="penguin"):
+        """Gives back the lease of a run that goes no further."""
         lease = Lease(self.service.store(), pipeline, task.arguments["run_id"])
         lease.acquire(lambda _: None)
         lease.release()
-        return ended
 
     @contextlib.contextmanager
     def started(self, task):
@@ -156,7 +160,7 @@ class Cluster:
         store = self.service.store()
         run = store.get_context_by_type_and_name("pipeline_run", run_id)
         states = {}
-        for execution in store.get_executions_by_context(run.id):
+        for execution in store.get_executions_by_context(run.id) if run else ():
             contexts = store.get_contexts_by_execution(execution.id)
             (node,) = (c.name.partition(".")[2] for c in contexts if c.type == "node")
             state = mlmd.Execution.State.Name(execution.last_known_state)

@@ -20,18 +20,18 @@ def store(tmp_path):
 
 
 def test_what_arrives_later_changes_nothing(store):
-    assert choice_of_run(store, "run", lambda: EARLY) == EARLY
-    assert choice_of_run(store, "run", lambda: LATE) == EARLY
-    assert choice_of_run(store, "next", lambda: LATE) == LATE
+    assert choice_of_run(store, "run", "taxi", lambda: EARLY) == EARLY
+    assert choice_of_run(store, "run", "taxi", lambda: LATE) == EARLY
+    assert choice_of_run(store, "next", "taxi", lambda: LATE) == LATE
 
 
 def test_of_two_tasks_at_the_same_moment_one_decides_for_both(store):
     def slower():
-        assert choice_of_run(store, "run", lambda: EARLY) == EARLY
+        assert choice_of_run(store, "run", "taxi", lambda: EARLY) == EARLY
         return LATE
 
-    assert choice_of_run(store, "run", slower) == EARLY
+    assert choice_of_run(store, "run", "taxi", slower) == EARLY
 
 
 def test_data_without_spans(store):
-    assert choice_of_run(store, "run", Choice) == Choice()
+    assert choice_of_run(store, "run", "taxi", Choice) == Choice()

@@ -13,7 +13,14 @@ from pipeline.kubeflow.payload import TaskPayload, check_size, decode, encode
 SAFE = set(string.ascii_letters + string.digits + "+/=")
 TIDE = "QlpoOTFBWSZTWVViOiYAAAGBgAYgBAAgACGaaDNNMLxdyRThQkFViOiY"
 PAYLOAD = TaskPayload(
-    "trainer", ("Trainer",), False, True, "examples/taxi", {"name": "taxi"}, {"Tidemill": "ab"}
+    "trainer",
+    ("Trainer",),
+    False,
+    False,
+    True,
+    "examples/taxi",
+    {"name": "taxi"},
+    {"Tidemill": "ab"},
 )
 
 

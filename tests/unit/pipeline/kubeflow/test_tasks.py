@@ -38,10 +38,10 @@ def tasks(upstream=None, *, fuse=True, **resources):
 def test_eleven_nodes_make_three_tasks():
     made = tasks(training={"gpus": 1})
 
-    assert [(task.name, task.after, task.last, task.alone) for task in made] == [
-        (DATA, (), False, True),
-        (TRAINING, (DATA,), False, True),
-        (PUBLISHING, (DATA, TRAINING), True, True),
+    assert [(task.name, task.after, task.first, task.last, task.alone) for task in made] == [
+        (DATA, (), True, False, True),
+        (TRAINING, (DATA,), False, False, True),
+        (PUBLISHING, (DATA, TRAINING), False, True, True),
     ]
     assert [node for task in made for node in task.nodes] == list(TAXI)
 
@@ -77,6 +77,15 @@ def test_without_fusing_each_node_has_a_task():
     assert [task.title for task in made if task.last] == ["Pusher"]
     assert not {"Transform", "InfraValidator", "Evaluator"} & {t.title for t in made if t.alone}
     assert {"Trainer", "Pusher"} <= {task.title for task in made if task.alone}
+
+
+def test_nothing_runs_beside_the_first_task_which_cleans_up():
+    upstream = {**TAXI, "LatestPushedModel": (), "Tuner": ("Transform", "LatestPushedModel")}
+    made = {task.title: task for task in tasks(upstream, fuse=False)}
+
+    assert [title for title, task in made.items() if task.first] == ["ExampleGen"]
+    assert made["ExampleGen"].alone
+    assert made["LatestPushedModel"].after == ("examplegen",)
 
 
 @pytest.mark.parametrize("fuse", [True, False])

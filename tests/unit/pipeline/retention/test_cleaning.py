@@ -256,9 +256,11 @@ def test_what_somebody_removed_is_no_longer_offered(place):
     (place.home.artifacts / "taxi/Trainer/model" / str(gone.id) / "content").unlink()
     (place.home.artifacts / "taxi/Trainer/model" / str(gone.id)).rmdir()
 
-    assert [artifact.id for artifact in mend(place.store, place.home, "taxi")] == [gone.id]
+    assert [artifact.id for artifact in mend(place.store, place.home.artifacts / "taxi")] == [
+        gone.id
+    ]
     assert (place.state_of(gone), place.state_of(there)) == ("DELETED", "LIVE")
-    assert mend(place.store, place.home, "taxi") == []
+    assert mend(place.store, place.home.artifacts / "taxi") == []
 
 
 def test_executions_of_a_killed_run_are_failed(place):
