@@ -13,7 +13,7 @@ from pipeline.kubeflow import housekeeping
 from pipeline.kubeflow.chosen_spans import choice_of_run
 from pipeline.kubeflow.housekeeping import put_in_order
 from pipeline.kubeflow.known_runs import known_runs, record_outcome
-from pipeline.metadata.local_file import open_metadata
+from pipeline.metadata.local_store import open_local
 
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
 
@@ -65,7 +65,7 @@ class Volume:
 
 @pytest.fixture
 def volume(tmp_path):
-    with open_metadata(tmp_path / "metadata.db") as store:
+    with open_local(tmp_path / "metadata.db", write=True) as store:
         yield Volume(tmp_path / "pipelines" / "penguin", store)
 
 
