@@ -86,9 +86,12 @@ def _earlier_pushes(
 
 
 def latest_pushed_id(pushed_models: Iterable[types.Artifact]) -> int | None:
-    """Returns the artifact id of the model pushed last, as `latest_push` finds it, or None."""
+    """Returns the artifact id of the model pushed last, as `latest_push` finds it, or None.
+
+    None also where ML Metadata does not know that model (`pipeline.push_record`).
+    """
     push = latest_push(pushed_models)
-    return None if push is None else _model_id(push)
+    return None if push is None else _model_id(push) or None
 
 
 def latest_push(pushed_models: Iterable[types.Artifact]) -> types.Artifact | None:

@@ -54,11 +54,13 @@ def clean(
     outcome and those that go on stay. Outputs and models are not touched.
     """
     from pipeline.config.loading import load_config
+    from pipeline.config.paths import resolve_model_store
     from pipeline.config.spans import spans_in_window
     from pipeline.home_lock import locked
     from pipeline.metadata.local_file import check_metadata
     from pipeline.metadata.local_store import open_local
     from pipeline.places import Home
+    from pipeline.push_record import record_unrecorded
     from pipeline.retention.cleaning import carry_out, plan
     from pipeline.use_case import UseCase
 
@@ -73,6 +75,9 @@ def clean(
     with locked(place):
         check_metadata(place.metadata)
         with open_local(place.metadata, write=True) as store:
+            # Retention keeps the models of pushes that ML Metadata knows.
+            models = resolve_model_store(config, case.folder, place.root) / config.name
+            record_unrecorded(store, models, str(place.artifacts / config.name))
             count = keep_runs or config.pipeline.keep_runs
             window = spans_in_window(config, case.folder)
             decided = plan(store, place, config.name, count, window)

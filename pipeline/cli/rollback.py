@@ -67,19 +67,15 @@ def _tell(model: str, origin: Origin, *, already: bool) -> None:
 
 
 def _record(home: Home, folder: Path) -> None:
-    """Records rollbacks in ML Metadata: this one, and earlier ones that were interrupted."""
-    from components.pusher.model_folder import read_origins
-    from pipeline.rollback_record import NotRecordedError, record_rollbacks
+    """Records the rollback in ML Metadata at once: the model store may be lost before a run."""
+    from pipeline.push_record import NotRecordedError, record_in_home
 
-    rollbacks = [o for o in read_origins(folder).values() if o.restores is not None]
     try:
-        record_rollbacks(home, folder, rollbacks)
+        record_in_home(home, folder)
     except NotRecordedError as error:
         click.echo(
-            f"tidemill: the rollback is not in ML Metadata, because {error}; so the next run "
-            "compares its model with the one that was pushed last. "
-            f"`tidemill rollback {folder.name} {rollbacks[0].version}` tries again; "
-            "--home names the folder where the model was trained",
+            f"tidemill: the rollback is not in ML Metadata yet, because {error}; the next run that "
+            f"pushes to {folder.parent} records it",
             err=True,
         )
 

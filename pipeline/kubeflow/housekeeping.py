@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config.base import is_uri
 from pipeline.kubeflow.known_runs import known_runs, record_outcome
+from pipeline.push_record import record_unrecorded
 from pipeline.retention.cleaning import NOTHING_NEW, carry_out, mend, plan_outputs
 from pipeline.retention.lineage import fail_active
 from pipeline.retention.policy import RunFacts, runs_to_keep
@@ -48,12 +49,14 @@ def put_in_order(
             # Its pods are gone, or it would still hold the lease.
             fail_active(store, run.run_id)
             record_outcome(store, run.run_id, RunOutcome.FAILED.value)
+    said = [] if is_uri(artifacts) else list(_mended(store, Path(artifacts)))
+    said += _found_pushes(store, config, artifacts)
     if is_uri(artifacts):
-        return []
+        return said
     facts = [RunFacts(run.run_id, run.outcome or RunOutcome.FAILED.value) for run in earlier]
     keep_runs = config.pipeline.keep_runs
     kept = None if keep_runs is None else runs_to_keep(facts, keep_runs) | {run_id}
-    return list(_clean(store, Path(artifacts), kept, window))
+    return [*said, *_clean(store, Path(artifacts), kept, window)]
 
 
 def outcome_of_run(record: RunRecord) -> str:
@@ -61,11 +64,21 @@ def outcome_of_run(record: RunRecord) -> str:
     return NOTHING_NEW if record.nothing_new else record.outcome.value
 
 
+def _mended(store: Any, folder: Path) -> Iterable[str]:
+    for artifact in mend(store, folder):
+        yield f"{artifact.uri} is gone or not whole; its node will run again"
+
+
+def _found_pushes(store: Any, config: PipelineConfig, artifacts: str) -> Iterable[str]:
+    models = config.kubeflow.model_store or config.pusher.model_store
+    if models is not None:
+        for origin in record_unrecorded(store, Path(models) / config.name, artifacts):
+            yield f"the metadata service did not know of version {origin.version}; it does now"
+
+
 def _clean(
     store: Any, folder: Path, kept_runs: Collection[str] | None, window: Collection[int]
 ) -> Iterable[str]:
-    for artifact in mend(store, folder):
-        yield f"{artifact.uri} is gone or not whole; its node will run again"
     decided = plan_outputs(store, folder, kept_runs, window)
     try:
         carry_out(store, decided)

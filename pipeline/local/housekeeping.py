@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config.spans import spans_in_window
 from pipeline.local.connection import connection_of
 from pipeline.metadata.local_store import open_local
+from pipeline.push_record import record_unrecorded
 from pipeline.request import RunRequest
 from pipeline.retention.cleaning import carry_out, mend, plan
 from pipeline.retention.lineage import fail_active
@@ -38,6 +39,9 @@ def put_in_order(home: Home, folder: RunFolder) -> None:
         _fail_last_runs(store, home, folder)
         for artifact in mend(store, home.artifacts / config.name):
             _log.warning("%s is gone or not whole; its node will run again", artifact.uri)
+        artifacts = str(home.artifacts / config.name)
+        for origin in record_unrecorded(store, request.model_store / config.name, artifacts):
+            _log.warning("ML Metadata did not know of version %d; it does now", origin.version)
         decided = plan(store, home, config.name, config.pipeline.keep_runs, window)
         carry_out(store, decided)
     for waste in (*decided.outputs, *decided.remnants):

@@ -1,5 +1,6 @@
 """The model store over many runs: pushed once, verified, pruned, rolled back; and the baseline."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from serving.server.process import ServerProcess
 PENGUIN = Path(__file__).resolve().parents[2] / "examples" / "penguin"
 # What an unchanged run executes: both look at what is outside of the cache.
 UNCHANGED = ["LatestPushedModel", "Pusher"]
-SECOND, THIRD = "trainer.seed=2", "trainer.seed=3"
+SECOND, THIRD, FOURTH, FIFTH = (f"trainer.seed={seed}" for seed in (2, 3, 4, 5))
+# No model is that much better than another.
+IMPOSSIBLE = "evaluator.metrics={SparseCategoricalAccuracy: {min: 0, min_change: 5}}"
+FAULTS = Path(__file__).parent / "faults"
 
 
 @dataclass
@@ -19,7 +23,8 @@ class Step:
     """A run, or a rollback, and the versions in the store after it.
 
     Attributes:
-        version: The version that it pushed or found pushed, or that a rollback made.
+        version: The version that it pushed or found pushed, or that a rollback made; None where a
+            gate stopped it.
         versions: All versions that servers see, oldest first.
         summary: What Pusher says.
         executed: Nodes that were not answered from the cache.
@@ -45,13 +50,14 @@ class Story:
         self.folder = tidemill.home / "models" / "penguin"
         self.steps = {}
 
-    def run(self, step, *settings):
+    def run(self, step, *settings, status=0):
         done = self.tidemill.run(PENGUIN, *settings)
-        assert done.status == 0, done.stdout + done.stderr
+        assert done.status == status, done.stdout + done.stderr
         nodes = done.record["nodes"]
 
         def inputs(node, channel):
-            return self.tidemill.inputs(nodes[node]["execution_id"], channel)
+            execution = nodes[node]["execution_id"]
+            return self.tidemill.inputs(execution, channel) if execution else []
 
         self.steps[step] = Step(
             version=done.record["pushed_version"],
@@ -62,6 +68,18 @@ class Story:
             baseline=inputs("Evaluator", "baseline_model"),
             full_worker=(self.tidemill.logs(done.record["run_id"]) / "worker.log").exists(),
         )
+
+    def kill_pusher(self, step, *settings):
+        """Has Pusher killed when the model is in the store and ML Metadata does not know of it."""
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("PYTHONPATH", str(FAULTS))
+            environment.setenv("FAULT_NODE", "Pusher")
+            environment.setenv("FAULT_KIND", "kill -9 of the node")
+            done = self.tidemill.run(PENGUIN, *settings)
+        assert done.status == 1, done.stdout + done.stderr
+        version = self.versions()[-1]
+        origin = json.loads((self.folder / f"{version}.json").read_text())
+        self.steps[step] = Step(version, self.versions(), model=[origin["model_artifact_id"]])
 
     def roll_back(self, step):
         done = self.tidemill("rollback", "penguin")
@@ -96,6 +114,8 @@ def story(tmp_path_factory, tidemill):
     shutil.rmtree(its.folder.parent)
     its.run("store deleted")
     its.run("unchanged since")
+    its.kill_pusher("killed", FOURTH)
+    its.run("after a killed Pusher", FIFTH, IMPOSSIBLE, status=3)
     return its.steps
 
 
@@ -116,6 +136,7 @@ def test_an_unchanged_run_does_not_import_tensorflow(story):
         "second",
         "older configuration",
         "third",
+        "after a killed Pusher",
     ]
 
 
@@ -197,3 +218,10 @@ def test_a_deleted_store_comes_back(story):
     assert story["unchanged since"].summary == (
         f"penguin was already pushed as version {step.version}"
     )
+
+
+def test_what_a_killed_pusher_left_in_the_store_is_the_baseline(story):
+    killed, step = story["killed"], story["after a killed Pusher"]
+    assert int(killed.version) > int(story["store deleted"].version)
+    assert step.baseline == killed.model
+    assert (step.version, step.versions) == (None, killed.versions)

@@ -9,6 +9,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.example_gen.spans import Span
+from components.pusher.origin import Origin, Provenance
 from pipeline.config.loading import load_config
 from pipeline.local import housekeeping
 from pipeline.local.housekeeping import fail_abandoned, put_in_order
@@ -16,6 +17,7 @@ from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
 from pipeline.request import RunRequest
 from pipeline.retention.cleaning import Plan
+from pipeline.retention.lineage import pushes_among
 from pipeline.runs import NodeRecord, RunOutcome, RunRecord
 
 NONE = Plan([], [], [])
@@ -126,3 +128,21 @@ def test_as_many_runs_are_kept_as_configured(home, begin):
         "20261121-100002",
         "20261121-100009",
     ]
+
+
+def test_what_stands_in_the_store_is_known_before_anything_is_removed(home, begin, monkeypatch):
+    """As after a killed Pusher, or where the file of ML Metadata was lost."""
+    version = home.models / "penguin" / "1700000000"
+    version.mkdir(parents=True)
+    origin = Origin(1700000000, "x", "f", Provenance("penguin", "r", "/model", 7))
+    version.with_name("1700000000.json").write_text(origin.to_json())
+    known = []
+
+    def plan(store, *_):
+        known.extend(pushes_among(store.get_artifacts()))
+        return NONE
+
+    monkeypatch.setattr(housekeeping, "plan", plan)
+    put_in_order(home, begin("20261121-100000"))
+
+    assert [(push.version, push.stands) for push in known] == [(1700000000, True)]

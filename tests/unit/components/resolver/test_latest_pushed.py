@@ -75,6 +75,7 @@ answer({"earlier": {
     "judged later and not blessed": baseline(two, 2, [second, blessing(31, 2, 3, blessed=0)]),
     "versions of many digits": baseline([pushed(20, 2, "1000"), pushed(30, 1, "999")], 3),
     "marked as deleted": baseline(two, 3, deleted=(2,)),
+    "a push of a model that is not known": baseline([pushed(20, 0, "200"), *one], 3),
     "blessed against a copy": baseline(
         [two[0], pushed(10, 1, "100", destination="/")], 2, [blessing(21, 2, gone=10)],
         deleted=(1,)),
@@ -107,6 +108,7 @@ def answers(leanly):
         ("judged later and not blessed", [1]),
         ("versions of many digits", [2]),
         ("marked as deleted", [["gone", 20]]),
+        ("a push of a model that is not known", [["gone", 20]]),
         ("blessed against a copy", [["gone", 10]]),
         ("blessed against a copy that is gone", []),
     ],

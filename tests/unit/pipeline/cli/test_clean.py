@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from components.pusher.origin import Origin, Provenance
 from pipeline.cli.clean import in_units
 from pipeline.cli.main import main
 from pipeline.home_lock import locked
 from pipeline.metadata.local_store import open_local
 from pipeline.places import Home
+from pipeline.retention.lineage import pushes_among
 
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
 
@@ -81,3 +83,17 @@ def test_what_is_no_database_is_told(clean, home, capsys):
 )
 def test_sizes_are_read_as_people_read_them(size, text):
     assert in_units(size) == text
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--keep-runs=1"])
+def test_a_push_that_was_not_recorded_counts(clean, home, option):
+    """Its Pusher was killed just after the model was in the store: the model must not go."""
+    version = home.models / "penguin" / "1700000000"
+    version.mkdir(parents=True)
+    origin = Origin(1700000000, "x", "f", Provenance("penguin", "r", "/model", 7))
+    version.with_name("1700000000.json").write_text(origin.to_json())
+
+    assert clean(option) == 0
+
+    with open_local(home.metadata, write=False) as store:
+        assert [push.version for push in pushes_among(store.get_artifacts())] == [1700000000]

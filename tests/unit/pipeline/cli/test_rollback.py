@@ -9,7 +9,7 @@ import pytest
 from components.pusher.model_folder import read_origin, standing_versions
 from components.pusher.origin import Provenance
 from components.pusher.publish import publish
-from pipeline import rollback_record
+from pipeline import push_record
 from pipeline.cli.main import main
 from pipeline.places import Home
 from pipeline.runs import RunRecord
@@ -32,12 +32,10 @@ def store(tmp_path):
 
 @pytest.fixture
 def records(monkeypatch):
-    """The rollbacks that were recorded; ML Metadata itself has its own test."""
+    """What was to be recorded; ML Metadata itself has its own test."""
     seen = []
     monkeypatch.setattr(
-        rollback_record,
-        "record_rollbacks",
-        lambda home, folder, rollbacks: seen.append((home.root, folder, rollbacks)),
+        push_record, "record_in_home", lambda home, folder: seen.append((home.root, folder))
     )
     return seen
 
@@ -56,9 +54,8 @@ def test_the_version_before_becomes_the_newest(rollback, store, records, capsys,
         f"taxi: version {newest} is the newest now; it restores version {FIRST}, "
         f"rolled back from {SECOND}\n"
     )
-    ((home, folder, rollbacks),) = records
-    assert (home, folder) == (store.parent, store / "taxi")
-    assert rollbacks == [read_origin(folder, newest)]
+    assert records == [(store.parent, store / "taxi")]
+    assert read_origin(store / "taxi", newest).restores == FIRST
 
 
 def test_a_store_that_the_configuration_names_is_found(store, tmp_path, records, capsys):
@@ -71,7 +68,7 @@ def test_a_store_that_the_configuration_names_is_found(store, tmp_path, records,
     assert main(["rollback", "taxi", "--home", str(home.root)]) == 0
 
     assert f"it restores version {FIRST}" in capsys.readouterr().out
-    assert records[0][:2] == (home.root, store / "taxi")
+    assert records == [(home.root, store / "taxi")]
     assert main(["status", "--home", str(home.root)]) == 0
     assert f"taxi: rolled back from version {SECOND} to {FIRST}" in capsys.readouterr().out
 
@@ -96,7 +93,10 @@ def test_a_store_elsewhere_has_no_metadata_and_that_is_said(store, tmp_path, cap
 
     said = capsys.readouterr()
     assert "is the newest now" in said.out
-    assert f"the rollback is not in ML Metadata, because there is no {home}/metadata.db" in said.err
+    assert said.err == (
+        f"tidemill: the rollback is not in ML Metadata yet, because there is no {home}/metadata.db; "
+        f"the next run that pushes to {store} records it\n"
+    )
     assert not home.exists()
 
 

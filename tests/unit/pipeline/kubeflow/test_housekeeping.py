@@ -8,12 +8,14 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.example_gen.window import Choice
+from components.pusher.origin import Origin, Provenance
 from pipeline.config.loading import load_config
 from pipeline.kubeflow import housekeeping
 from pipeline.kubeflow.chosen_spans import choice_of_run
 from pipeline.kubeflow.housekeeping import put_in_order
 from pipeline.kubeflow.known_runs import known_runs, record_outcome
 from pipeline.metadata.local_store import open_local
+from pipeline.retention.lineage import pushes_among
 
 PENGUIN = Path(__file__).resolve().parents[4] / "examples" / "penguin"
 
@@ -129,6 +131,22 @@ def test_a_bucket_stays_as_it_is(volume):
 
     assert volume.begin("next", "pipeline.keep_runs=1") == []
     assert volume.states == ["FAILED"]
+
+
+@pytest.mark.parametrize("root", [None, "gs://bucket/penguin"])
+def test_a_version_that_nobody_recorded_is_recorded(volume, tmp_path, root):
+    """As where the pod of Pusher was lost between its two acts."""
+    version = tmp_path / "models" / "penguin" / "1700000000"
+    version.mkdir(parents=True)
+    origin = Origin(1700000000, "x", "f", Provenance("penguin", "r", "/model", 7))
+    version.with_name("1700000000.json").write_text(origin.to_json())
+    volume.folder = root or volume.folder
+
+    said = volume.begin("run", f"kubeflow.model_store={tmp_path}/models")
+
+    assert said == ["the metadata service did not know of version 1700000000; it does now"]
+    (push,) = pushes_among(volume.store.get_artifacts())
+    assert (push.version, push.stands) == (1700000000, True)
 
 
 def test_what_cannot_be_removed_stops_no_run(volume, monkeypatch):
