@@ -75,6 +75,8 @@ def publishing_nodes(
         latest_model=baseline.outputs["model"],
         keep_versions=config.pusher.keep_versions,
         servers=config.pusher.servers,
+        push_older_span=config.pusher.push_older_span,
+        spans_are_dates="{YYYY}" in config.data.path,
     )
     return PublishingNodes(baseline, evaluator, infra_validator, pusher)
 

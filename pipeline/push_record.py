@@ -2,9 +2,9 @@
 
 The Resolver finds the baseline among PushedModel artifacts, and retention what it must not remove.
 Pusher leaves one when it ends, but it may have been killed just before; a rollback places a version
-without Pusher; and the file of ML Metadata may be lost, or the artifacts' folder. What stands in the
-model store then gets an artifact here, as Pusher would leave it, of an execution in the pipeline's
-context. By it Pusher knows the model in force, too, should the model store be lost.
+without Pusher; and the file of ML Metadata may be lost, or the folder of artifacts. What stands in
+the model store then gets an artifact here, as Pusher would leave it, of an execution in the
+pipeline's context. By it Pusher knows the model in force, too, should the model store be lost.
 """
 
 from __future__ import annotations

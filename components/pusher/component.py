@@ -28,6 +28,8 @@ class PusherSpec(ComponentSpec):
         "model_name": ExecutionParameter(type=str),
         "keep_versions": ExecutionParameter(type=int, optional=True),
         "servers": ExecutionParameter(type=str, optional=True),
+        "push_older_span": ExecutionParameter(type=int, optional=True),
+        "spans_are_dates": ExecutionParameter(type=int, optional=True),
     }
     INPUTS: ClassVar = {
         "model": ChannelParameter(type=standard_artifacts.Model),
@@ -71,6 +73,8 @@ class Pusher(base_component.BaseComponent):
         latest_model: BaseChannel | None = None,
         keep_versions: int | None = None,
         servers: Sequence[str] = (),
+        push_older_span: bool = False,
+        spans_are_dates: bool = False,
     ) -> None:
         """Builds the node.
 
@@ -87,6 +91,9 @@ class Pusher(base_component.BaseComponent):
             latest_model: The model of that latest push, where it is another one; may be empty.
             keep_versions: How many of the newest versions stay in the store; None keeps all.
             servers: Host and gRPC port of the servers of the model: what they have stays too.
+            push_older_span: Whether to push a model whose newest span is older than that of the
+                version in force.
+            spans_are_dates: Whether spans are dates, and so to be shown.
 
         Raises:
             StoreRefusedError: The store is not a folder with atomic rename.
@@ -107,6 +114,8 @@ class Pusher(base_component.BaseComponent):
                 model_name=checked_model_name(model_name),
                 keep_versions=keep_versions,
                 servers=json.dumps(list(servers)),
+                push_older_span=int(push_older_span) or None,
+                spans_are_dates=int(spans_are_dates) or None,
                 pushed_model=Channel(type=standard_artifacts.PushedModel),
                 **{name: channel for name, channel in optional.items() if channel is not None},
             )

@@ -32,10 +32,17 @@ from components.artifact_properties import (
 from components.evaluation_artifact import overall_metrics
 from components.pusher.lost_version import bring_back, lost_version
 from components.pusher.origin import DataSource, Origin, Provenance
-from components.pusher.outcome import OUTCOME_FILE, PushOutcome, not_blessed, pushed
+from components.pusher.outcome import (
+    OUTCOME_FILE,
+    PushOutcome,
+    not_blessed,
+    older_data,
+    pushed,
+)
 from components.pusher.publish import Publication, publish
 from components.pusher.retention import Retention, remove_old_versions
 from components.pusher.servers import versions_in_use
+from components.pusher.span_order import OlderSpan
 from components.pusher.store import checked_store, refuse_mounted_bucket
 from components.scratch import local_scratch
 from components.training_record import TRAINING_PROPERTY, read_record
@@ -58,7 +65,8 @@ class Executor(base_executor.BaseExecutor):
     ) -> None:
         """Publishes `model` and says in `pushed_model` what came of it.
 
-        A model without its blessings is an answer and no error: nothing is pushed, `pushed` is 0.
+        A model without its blessings, or with older data than the one in force, is an answer and no
+        error: nothing is pushed, `pushed` is 0.
 
         Raises:
             PushError: The model store could not take the model.
@@ -75,14 +83,20 @@ class Executor(base_executor.BaseExecutor):
         )
         if outcome is None:
             folder = checked_store(exec_properties["model_store"]) / name
-            done, model = self._push(input_dict, folder)
-            outcome = pushed(name, done, _remove_old_versions(exec_properties, folder, done))
-            _record_origin(done.origin, artifact)
+            older_span = bool(exec_properties.get("push_older_span"))
+            done, model = self._push(input_dict, folder, older_span=older_span)
+            if isinstance(done, OlderSpan):
+                outcome = older_data(name, done, dates=bool(exec_properties.get("spans_are_dates")))
+            else:
+                outcome = pushed(name, done, _remove_old_versions(exec_properties, folder, done))
+                _record_origin(done.origin, artifact)
         _log.info("%s", outcome.headline)
         _record(outcome, model, artifact)
 
-    def _push(self, inputs: Artifacts, folder: Path) -> tuple[Publication, Any]:
-        """Returns where a model stands now, and its artifact.
+    def _push(
+        self, inputs: Artifacts, folder: Path, *, older_span: bool
+    ) -> tuple[Publication | OlderSpan, Any]:
+        """Returns where a model stands now, or why it was held back, and its artifact.
 
         It is that of `model`; or that of the one in force, pushed or rolled back to later, if the
         store had lost it.
@@ -100,7 +114,8 @@ class Executor(base_executor.BaseExecutor):
             if brought_back is not None:
                 return brought_back, in_force
         with self._saved_model(model) as source:
-            return publish(source, folder, self._provenance(inputs), remembered), model
+            its = self._provenance(inputs)
+            return publish(source, folder, its, remembered, older_span=older_span), model
 
     @contextlib.contextmanager
     def _saved_model(self, model: Any) -> Iterator[Path]:

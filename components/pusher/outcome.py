@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from components.pusher.retention import Retention
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from components.pusher.publish import Publication
+    from components.pusher.span_order import OlderSpan
 
 OUTCOME_FILE = "push.json"
 _NOTHING_REMOVED = Retention()
@@ -99,15 +101,32 @@ def pushed(
     )
 
 
-def already_pushed(artifact_uri: str) -> bool:
-    """Whether an artifact is Pusher's, and its model had been put into the store before."""
+def older_data(name: str, older: OlderSpan, *, dates: bool) -> PushOutcome:
+    """Returns why a model was not pushed though its gates blessed it.
+
+    Args:
+        name: The model's name.
+        older: What makes it older than the version in force.
+        dates: Whether a span is a date, and its number the days since 1970-01-01.
+    """
+    newest, in_force = (_span(number, dates=dates) for number in (older.newest, older.in_force))
+    return PushOutcome(
+        False,
+        f"{name} was not pushed: its data ends with span {newest}, that of version {older.version} "
+        f"in force with span {in_force} (--set pusher.push_older_span=true pushes it)",
+    )
+
+
+def changed_nothing(artifact_uri: str) -> bool:
+    """Whether an artifact is Pusher's, and no model was put into the store."""
     from tfx.dsl.io import fileio
 
     path = f"{artifact_uri}/{OUTCOME_FILE}"
     if not fileio.exists(path):
         return False
     with fileio.open(path, "r") as file:
-        return PushOutcome.from_json(file.read()).already
+        outcome = PushOutcome.from_json(file.read())
+        return outcome.already or not outcome.pushed
 
 
 def _what_happened(name: str, publication: Publication) -> str:
@@ -125,6 +144,10 @@ def _what_happened(name: str, publication: Publication) -> str:
     if not publication.stands:
         return f"{already}, whose files are gone or changed; version {newest} is newer"
     return f"{already}; version {newest} is newer (`tidemill rollback {name} {version}` goes back)"
+
+
+def _span(number: int, *, dates: bool) -> str:
+    return f"{number} ({date(1970, 1, 1) + timedelta(days=number)})" if dates else str(number)
 
 
 def _versions(versions: Collection[int]) -> str:

@@ -13,6 +13,7 @@ from components.pusher.fingerprint import fingerprint
 from components.pusher.model_folder import read_origins, standing_versions, versions_used
 from components.pusher.origin import Origin, Provenance
 from components.pusher.placement import iso_time, opened, place
+from components.pusher.span_order import OlderSpan, older_than_in_force
 from components.pusher.version_history import from_newest
 from components.pusher.versions import next_version
 
@@ -58,21 +59,28 @@ def publish(
     provenance: Provenance,
     remembered: Collection[Origin] = (),
     *,
+    older_span: bool = False,
     clock: Callable[[], float] = time.time,
     files: FileSystem | None = None,
-) -> Publication:
+) -> Publication | OlderSpan:
     """Puts a SavedModel into a model's folder as its newest version, unless it was once before.
 
     A model is pushed again only where its version was the newest and is gone or damaged. One that
-    a newer version followed is not: it would undo a rollback, or a newer model.
+    a newer version followed is not: it would undo a rollback, or a newer model. Nor is one whose
+    data ends before that of the version in force: runs on new data would go on finding the newer
+    model pushed already, and the older one would stay in force.
 
     Args:
         source: Folder of the SavedModel.
         folder: `<store>/<name>`; made if it does not exist.
         provenance: What to record beside the version.
         remembered: Origins of versions that were pushed, also where the store has lost them.
+        older_span: Whether to push it even so.
         clock: Seconds since 1970.
         files: The file operations.
+
+    Returns:
+        Where the model stands; or what makes it older than the version in force.
 
     Raises:
         PushError: Nothing was pushed; or the version is visible and whole but the disk did not
@@ -88,6 +96,9 @@ def publish(
             earlier = _pushed_earlier(folder, provenance.model_uri, content, remembered)
             if earlier is not None:
                 return earlier
+            older = None if older_span else older_than_in_force(folder, provenance)
+            if older is not None:
+                return older
             return place_newest(source, folder, Origin(0, "", content, provenance), clock(), files)
     except OSError as error:
         raise failed_push(error, folder) from error

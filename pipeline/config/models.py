@@ -60,6 +60,11 @@ class PusherConfig(Section):
         "which versions they have before it removes one; while one does not answer, or with none "
         "listed, all versions stay.",
     )
+    push_older_span: bool = Field(
+        default=False,
+        description="Whether a model is pushed whose newest span is older than that of the version "
+        "in force, as after `--span`. Otherwise the run says so and pushes nothing.",
+    )
 
     @field_validator("model_store")
     @classmethod

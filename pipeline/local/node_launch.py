@@ -17,7 +17,7 @@ from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
 from components.artifact_properties import PUSHED_VERSION, ROWS, SUMMARY
 from components.gates import read_verdict
-from components.pusher.outcome import already_pushed
+from components.pusher.outcome import changed_nothing
 from components.training_record import TRAINING_PROPERTY
 from pipeline.local.messages import NodeResult, Outcome
 from pipeline.local.operators import OPERATORS, ExecutorClock
@@ -121,7 +121,7 @@ def _result(node_id: str, execution_id: int | None, store: Any) -> NodeResult:
         training=json.loads(_custom_property(outputs, TRAINING_PROPERTY) or "null"),
         outputs=tuple(sorted(artifact.id for artifact in outputs)),
         executor_began=ExecutorClock.began,
-        new=not cached and not any(already_pushed(artifact.uri) for artifact in outputs),
+        new=not cached and not any(changed_nothing(artifact.uri) for artifact in outputs),
     )
 
 

@@ -134,7 +134,8 @@ class Ran:
         self._tidemill = tidemill
         self._executions = tidemill.executions(self.record["run_id"])
         store = tidemill.home / "models" / "trips"
-        self.origin = json.loads((store / f"{self.record['pushed_version']}.json").read_text())
+        pushed = self.record["pushed_version"]
+        self.origin = json.loads((store / f"{pushed}.json").read_text()) if pushed else None
 
     @property
     def executed(self):
@@ -190,7 +191,8 @@ class Months:
         self.again = trips.run()
         self.late_rows = len(trips.arrive(2, version=1, rows=taxi_rows(2)[:200]))
         self.late = trips.run()
-        self.older = trips.run("--span", "2")
+        self.held_back = trips.run("--span", "2")
+        self.older = trips.run("--span", "2", settings=("pusher.push_older_span=true",))
 
 
 @pytest.fixture(scope="module")
@@ -256,10 +258,22 @@ def test_late_data_of_an_old_span_is_ingested_and_trained_on(months):
     assert ran.judged == months.moved.judged
 
 
+def test_a_model_of_an_older_span_does_not_replace_the_one_in_force(months):
+    ran, in_force = months.held_back, months.late.record["pushed_version"]
+
+    assert {"ExampleGen.span-1", "ExampleGen.span-2"} <= ran.cached
+    assert {"Trainer", "Evaluator", "Pusher"} <= ran.executed
+    assert ran.record["pushed_version"] is None
+    assert ran.record["nodes"]["Pusher"]["summary"] == (
+        f"trips was not pushed: its data ends with span 2, that of version {in_force} in force "
+        "with span 4 (--set pusher.push_older_span=true pushes it)"
+    )
+
+
 def test_an_older_span_as_if_it_were_the_newest(months):
     ran = months.older
 
-    assert {"ExampleGen.span-1", "ExampleGen.span-2"} <= ran.cached
+    assert ran.executed == {"LatestPushedModel", "Pusher"}
     assert ran.spans == [(1, 0), (2, 1)]
     assert ran.judged == ran.eval_rows(2) < months.late_rows
 

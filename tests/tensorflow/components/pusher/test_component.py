@@ -26,6 +26,8 @@ def test_it_is_built_with_the_inputs_that_the_pipeline_has():
         "model_name": "taxi",
         "keep_versions": None,
         "servers": "[]",
+        "push_older_span": None,
+        "spans_are_dates": None,
     }
 
 

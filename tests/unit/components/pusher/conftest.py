@@ -31,9 +31,9 @@ class Shelf:
             (source / "variables" / "variables.index").write_text("index")
         return source
 
-    def push(self, name, **options):
+    def push(self, name, data=(), **options):
         """Pushes a model, which is an artifact of its own."""
-        its = Provenance("taxi", f"run-{name}", f"/artifacts/{name}", ord(name[0]))
+        its = Provenance("taxi", f"run-{name}", f"/artifacts/{name}", ord(name[0]), data)
         options = {"clock": lambda: NOW, **options}
         return publish(self.model(name), self.folder, its, **options)
 

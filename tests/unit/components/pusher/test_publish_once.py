@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
+from components.pusher.origin import DataSource
 from components.pusher.rollback import roll_back
+from components.pusher.span_order import OlderSpan
 
 FIRST, SECOND, THIRD, FOURTH = range(1_700_000_000, 1_700_000_004)
 
@@ -84,3 +86,50 @@ def test_everything_lost_is_pushed_again(superseded):
     assert not again.already
     assert again.version == SECOND + 60
     assert superseded.names() == [str(again.version), f"{again.version}.json"]
+
+
+def trained_on(*spans):
+    return tuple(DataSource(f"/e/{span}", span=span) for span in spans)
+
+
+@pytest.fixture
+def backfilled(shelf):
+    """Model a was trained on spans 2 and 4, and is version FIRST."""
+    shelf.push("a", data=trained_on(2, 4))
+    return shelf
+
+
+def test_a_model_of_older_data_does_not_replace_the_one_in_force(backfilled):
+    assert backfilled.push("b", data=trained_on(1, 2)) == OlderSpan(2, FIRST, 4)
+    assert backfilled.names() == [str(FIRST), f"{FIRST}.json"]
+
+
+@pytest.mark.parametrize("spans", [(4,), (5,), (), (None,)])
+def test_a_model_of_data_that_is_not_older_does(backfilled, spans):
+    assert backfilled.push("b", data=trained_on(*spans)).version == SECOND
+
+
+def test_so_does_one_of_older_data_where_that_is_wished(backfilled):
+    assert backfilled.push("b", data=trained_on(2), older_span=True).version == SECOND
+
+
+def test_found_again_it_is_not_older_than_itself(backfilled):
+    backfilled.push("b", data=trained_on(2), older_span=True)
+
+    assert backfilled.push("b", data=trained_on(2)).already
+    assert backfilled.push("a", data=trained_on(2, 4)).already
+    assert backfilled.push("c", data=trained_on(3)).version == THIRD
+
+
+def test_after_a_rollback_the_data_of_the_restored_model_counts(backfilled):
+    backfilled.push("b", data=trained_on(5))
+    roll_back(backfilled.folder, FIRST, clock=lambda: FIRST)
+
+    assert isinstance(backfilled.push("c", data=trained_on(3)), OlderSpan)
+    assert backfilled.push("d", data=trained_on(4)).version == FOURTH
+
+
+def test_a_version_that_somebody_copied_there_tells_nothing(backfilled):
+    (backfilled.folder / str(SECOND)).mkdir()
+
+    assert backfilled.push("b", data=trained_on(2)).version == THIRD

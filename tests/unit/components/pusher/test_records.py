@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from components.pusher.origin import DataSource, Origin, Provenance
-from components.pusher.outcome import PushOutcome, not_blessed, pushed
+from components.pusher.outcome import (
+    OUTCOME_FILE,
+    PushOutcome,
+    not_blessed,
+    older_data,
+    pushed,
+)
 from components.pusher.publish import Publication
 from components.pusher.retention import Retention
+from components.pusher.span_order import OlderSpan
 
 
 def test_an_origin_is_flat_json_for_people_and_comes_back():
@@ -127,6 +134,50 @@ def test_a_missing_blessing_is_named(evaluator, infra, missing):
     assert outcome is not None
     assert not outcome.pushed
     assert outcome.headline == f"taxi was not pushed: it lacks the blessing of {missing}"
+
+
+@pytest.mark.parametrize(
+    ("spans", "dates", "headline"),
+    [
+        (
+            (2, 4),
+            False,
+            (
+                "taxi was not pushed: its data ends with span 2, that of version 7 in force with "
+                "span 4 (--set pusher.push_older_span=true pushes it)"
+            ),
+        ),
+        (
+            (20_089, 20_090),
+            True,
+            (
+                "taxi was not pushed: its data ends with span 20089 (2025-01-01), that of version 7 "
+                "in force with span 20090 (2025-01-02) (--set pusher.push_older_span=true pushes it)"
+            ),
+        ),
+    ],
+)
+def test_older_data_is_named(spans, dates, headline):
+    outcome = older_data("taxi", OlderSpan(spans[0], 7, spans[1]), dates=dates)
+    assert (outcome.pushed, outcome.headline) == (False, headline)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changed"),
+    [
+        (pushed("taxi", stands()), True),
+        (pushed("taxi", stands(replaces=5)), True),
+        (pushed("taxi", stands(already=True)), False),
+        (older_data("taxi", OlderSpan(2, 7, 4), dates=False), False),
+    ],
+)
+def test_a_run_that_pushes_nothing_may_have_done_nothing_new(leanly, tmp_path, outcome, changed):
+    (tmp_path / OUTCOME_FILE).write_text(outcome.to_json())
+    asked = leanly(
+        "from components.pusher.outcome import changed_nothing as f; answer(f(sys.argv[1]))",
+        str(tmp_path),
+    )
+    assert asked is not changed
 
 
 def test_both_blessings_forbid_nothing():

@@ -94,8 +94,8 @@ def test_a_store_elsewhere_has_no_metadata_and_that_is_said(store, tmp_path, cap
     said = capsys.readouterr()
     assert "is the newest now" in said.out
     assert said.err == (
-        f"tidemill: the rollback is not in ML Metadata yet, because there is no {home}/metadata.db; "
-        f"the next run that pushes to {store} records it\n"
+        "tidemill: the rollback is not in ML Metadata yet, because there is no "
+        f"{home}/metadata.db; the next run that pushes to {store} records it\n"
     )
     assert not home.exists()
 

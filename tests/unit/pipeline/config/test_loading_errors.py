@@ -54,7 +54,7 @@ def test_a_key_that_is_near_to_none(problems):
     assert problems("pusher.zzz=3") == [
         (
             "from --set pusher.zzz=3: pusher.zzz = 3: unknown key; the keys below pusher are "
-            "model_store, keep_versions, servers"
+            "model_store, keep_versions, servers, push_older_span"
         )
     ]
 
