@@ -18,19 +18,14 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import standard_component_specs as names
 
 from components.artifact_properties import INPUT_FINGERPRINT, SPAN, VERSION
-from components.example_gen.fingerprint import FileState, fingerprint
-from components.example_gen.input_files import find_files
+from components.example_gen.input_files import find_files, fingerprint_of
 from components.gates import DataRefusedError, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tfx.orchestration.portable import data_types
 
     from components.example_gen.input_files import InputFile
     from components.example_gen.source import Format
-
-_CHUNK_BYTES = 1 << 20
 
 
 class NoInputError(DataRefusedError):
@@ -87,12 +82,7 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
     config = example_gen_pb2.Input()
     json_format.Parse(parameters[names.INPUT_CONFIG_KEY], config)
     files = (_files(base, split.pattern, parameters["data_format"]) for split in config.splits)
-    found = {file.name: file for each in files for file in each}
-    states = ((name, file.state()) for name, file in found.items())
-    return fingerprint(
-        [FileState(name, state[0], state[1]) for name, state in states if state is not None],
-        lambda name: _chunks(found[name]),
-    )
+    return fingerprint_of(file for each in files for file in each)
 
 
 def _files(base: str, pattern: str, data_format: Format) -> tuple[InputFile, ...]:
@@ -100,9 +90,3 @@ def _files(base: str, pattern: str, data_format: Format) -> tuple[InputFile, ...
     if not files:
         raise NoInputError(f"{base}/{pattern}")
     return files
-
-
-def _chunks(file: InputFile) -> Iterator[bytes]:
-    with file.open() as opened:
-        while chunk := opened.read(_CHUNK_BYTES):
-            yield chunk

@@ -11,6 +11,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.artifact_properties import INPUT_FINGERPRINT
 from components.artifact_properties import ROWS as ROWS_PROPERTY
 from components.example_gen.column_types import ColumnType
 from components.example_gen.ingest import Request, ingest
@@ -62,6 +63,7 @@ def _request(properties: dict[str, Any]) -> Request:
         label=properties.get("label") or None,
         declared=_types(properties["column_types"]),
         in_schema=_types(properties["schema_types"]),
+        fingerprint=properties.get(INPUT_FINGERPRINT) or "",
     )
 
 

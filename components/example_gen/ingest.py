@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from components.example_gen.findings import Findings
-from components.example_gen.input_files import Watch, find_files
+from components.example_gen.input_files import (
+    LEAVE_ALONE,
+    Watch,
+    find_files,
+    fingerprint_of,
+)
 from components.example_gen.shuffling import Shuffle
 from components.example_gen.split_files import write_split
 from components.example_gen.splitting import Splitter
@@ -31,6 +36,7 @@ class Request:
         label: Column that every row needs to have a value in, or None.
         declared: Types that the configuration gives to CSV columns.
         in_schema: Types that the curated schema gives to CSV columns.
+        fingerprint: What TFX's cache was told of the files; empty where it was told nothing.
     """
 
     folder: str
@@ -40,6 +46,7 @@ class Request:
     label: str | None = None
     declared: Mapping[str, ColumnType] = field(default_factory=dict)
     in_schema: Mapping[str, ColumnType] = field(default_factory=dict)
+    fingerprint: str = ""
 
 
 def ingest(request: Request, uri: str, scratch: str | None = None) -> dict[str, int]:
@@ -65,6 +72,7 @@ def ingest(request: Request, uri: str, scratch: str | None = None) -> dict[str, 
             _refuse_changed(watch)  # explains whatever else is wrong
             raise
         _refuse_changed(watch)
+        _refuse_others(request, files)
         _refuse_empty(files, shuffle.rows)
         for split in request.splits:
             write_split(uri, split, shuffle.batches(split))
@@ -110,6 +118,18 @@ def _refuse_changed(watch: Watch) -> None:
     findings = Findings()
     watch.report(findings)
     findings.refuse_any()
+
+
+def _refuse_others(request: Request, files: Sequence[InputFile]) -> None:
+    """Refuses files that changed after TFX's cache was asked, and before they were watched.
+
+    The cache would have other rows than those of its key, and give them out where nothing is new.
+    """
+    if request.fingerprint and fingerprint_of(files) != request.fingerprint:
+        findings = Findings()
+        place = f"{request.folder}/{request.pattern}"
+        findings.add(place, "", "changed while it was read", LEAVE_ALONE)
+        findings.refuse_any()
 
 
 def _refuse_empty(files: Sequence[InputFile], rows: Mapping[str, int]) -> None:

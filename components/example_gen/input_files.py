@@ -6,13 +6,18 @@ import glob
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from components.example_gen.fingerprint import FileState, fingerprint
 from components.example_gen.source import PATTERN_OF_FORMAT, SCHEME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from components.example_gen.findings import Findings
     from components.example_gen.source import Format
+
+
+LEAVE_ALONE = "run again when nothing writes to it; move a new file into place when it is whole"
+_CHUNK_BYTES = 1 << 20
 
 
 class InputFile(NamedTuple):
@@ -74,6 +79,20 @@ def find_files(folder: str, pattern: str, data_format: Format) -> tuple[InputFil
     return tuple(InputFile(path, path.removeprefix(f"{folder}/")) for path in sorted(paths))
 
 
+def fingerprint_of(files: Iterable[InputFile]) -> str:
+    """Returns a text that changes whenever these files do; one that is gone does not count.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    found = {file.name: file for file in files}
+    states = ((name, file.state()) for name, file in found.items())
+    return fingerprint(
+        [FileState(name, state[0], state[1]) for name, state in states if state is not None],
+        lambda name: _chunks(found[name]),
+    )
+
+
 class Watch:
     """Notices files that change between its making and `report`.
 
@@ -96,8 +115,13 @@ class Watch:
             if now == before:
                 continue
             problem = "was removed" if now is None else "changed"
-            fix = "run again when nothing writes to it; move a new file into place when it is whole"
-            findings.add(file.name, "", f"{problem} while it was read", fix)
+            findings.add(file.name, "", f"{problem} while it was read", LEAVE_ALONE)
+
+
+def _chunks(file: InputFile) -> Iterator[bytes]:
+    with file.open() as opened:
+        while chunk := opened.read(_CHUNK_BYTES):
+            yield chunk
 
 
 def _paths_of_uri(uri: str, pattern_in_folder: str) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 PENGUIN = Path(__file__).resolve().parents[2] / "examples" / "penguin"
+FAULTS = Path(__file__).parent / "faults"
 GATE_STATUS = 3
 CSV = ("data.format=csv", "data.label=tips")
 
@@ -58,6 +59,20 @@ def test_a_mended_file_is_read_again(run, tmp_path):
     data.write_text("miles,tips\n1,2\n1,\n")
 
     assert "line 3: no label" in run(data, *CSV).record["nodes"]["ExampleGen"]["cause"]
+
+
+def test_rows_that_arrive_once_the_cache_was_asked(run, penguin, tmp_path, monkeypatch):
+    """They would be kept as those of the shorter file, and be given out where nothing is new."""
+    data = tmp_path / "a.csv"
+    data.write_text("miles,tips\n" + "1,2\n" * 30)
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("FAULT_NODE", "ExampleGen")
+    monkeypatch.setenv("FAULT_KIND", "data grows")
+    monkeypatch.setenv("FAULT_FILE", str(data))
+    done = run(data, *CSV)
+
+    assert_refused(penguin, done)
+    assert done.record["nodes"]["ExampleGen"]["cause"] == f"{data}: changed while it was read"
 
 
 def test_a_tfrecord_that_is_cut_off(run, penguin, tmp_path):

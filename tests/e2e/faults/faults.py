@@ -108,6 +108,12 @@ def _fill_memory(_go_on):
     return bytearray(8192 * _MEBIBYTE)
 
 
+def _grow_data(go_on):
+    with Path(os.environ["FAULT_FILE"]).open("a") as file:
+        file.write("8,9\n" * 50)
+    return go_on()
+
+
 FAULTS = {
     "kill -9 of the node": _kill_node,
     "kill -9 of its worker": _kill_worker,
@@ -116,6 +122,7 @@ FAULTS = {
     "SIGTERM": _stop_command,
     "disk full": _fill_disk,
     "memory limit": _fill_memory,
+    "data grows": _grow_data,
 }
 
 

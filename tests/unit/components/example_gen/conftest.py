@@ -37,14 +37,22 @@ def read(folder, tmp_path, monkeypatch):
     """Ingests the files of a format; returns the rows, not shuffled, as serialized examples."""
     monkeypatch.setattr(ingesting, "Shuffle", InOrder)
 
-    def read_all(data_format="csv", label=None, declared=None, in_schema=None, splits=ONE_SPLIT):
+    def read_all(
+        data_format="csv",
+        label=None,
+        declared=None,
+        in_schema=None,
+        splits=ONE_SPLIT,
+        fingerprint="",
+    ):
         out = tmp_path / "out"
         types = [
             {name: ColumnType(kind) for name, kind in (given or {}).items()}
             for given in (declared, in_schema)
         ]
         ingesting.ingest(
-            ingesting.Request(str(folder), "*", data_format, splits, label, *types), str(out)
+            ingesting.Request(str(folder), "*", data_format, splits, label, *types, fingerprint),
+            str(out),
         )
         return [content for split in splits for content in records(out, split)]
 

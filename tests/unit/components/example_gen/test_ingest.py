@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.example_gen import ingest as ingesting
-from components.example_gen.input_files import InputFile, find_files
+from components.example_gen.input_files import InputFile, find_files, fingerprint_of
 from components.gates import DataRefusedError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -132,6 +132,39 @@ def test_a_change_explains_what_else_was_found(folder, refusal, monkeypatch):
     monkeypatch.setattr(ingesting.Findings, "refuse_any", change_and_refuse)
 
     assert refusal().headline == "a.csv: changed while it was read"
+
+
+def arrive(path):
+    path.with_name("b.csv").write_text(TABLE)
+
+
+@pytest.mark.parametrize("change", [append, arrive])
+def test_a_change_after_the_cache_was_asked(folder, refusal, change):
+    path = folder / "a.csv"
+    path.write_text(TABLE)
+    known = fingerprint_of(find_files(str(folder), "*", "csv"))
+    change(path)
+
+    found = refusal(fingerprint=known)
+
+    assert found.headline == f"{folder}/*: changed while it was read"
+    assert found.fixes[0].startswith("run again")
+
+
+def test_files_that_arrive_once_reading_has_begun_are_the_next_runs(folder, tmp_path, monkeypatch):
+    path = folder / "a.csv"
+    path.write_text(TABLE)
+    known = fingerprint_of(find_files(str(folder), "*", "csv"))
+    deal = ingesting.Splitter.deal
+
+    def deal_late(self, records):
+        arrive(path)
+        return deal(self, records)
+
+    monkeypatch.setattr(ingesting.Splitter, "deal", deal_late)
+    request = ingesting.Request(str(folder), "*", "csv", TWO, fingerprint=known)
+
+    assert sum(ingesting.ingest(request, str(tmp_path / "out")).values()) == 300
 
 
 @pytest.mark.parametrize("writing", ["shuffling.pickle.dump", "split_files.framed"])

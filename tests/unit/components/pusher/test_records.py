@@ -151,8 +151,9 @@ def test_a_missing_blessing_is_named(evaluator, infra, missing):
             (20_089, 20_090),
             True,
             (
-                "taxi was not pushed: its data ends with span 20089 (2025-01-01), that of version 7 "
-                "in force with span 20090 (2025-01-02) (--set pusher.push_older_span=true pushes it)"
+                "taxi was not pushed: its data ends with span 20089 (2025-01-01), that of version "
+                "7 in force with span 20090 (2025-01-02) "
+                "(--set pusher.push_older_span=true pushes it)"
             ),
         ),
     ],
