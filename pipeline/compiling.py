@@ -11,6 +11,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.pusher.component import Pusher
 from components.resolver import base_model
+from components.tuner.component import Tuner
 from pipeline.dag import Locations, create_pipeline
 from pipeline.fingerprint import add_fingerprints
 from pipeline.span_template import fill_in, point_at_data
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from pipeline.use_case import UseCase
 
 
-# Its result lies outside of what the cache knows of.
-_NEVER_CACHED = frozenset({Pusher.get_class_type()})
+# Pusher's result lies outside of what the cache knows of.
+_PUSHER, _TUNER = Pusher.get_class_type(), Tuner.get_class_type()
 
 
 def compile_pipeline(
@@ -50,7 +51,7 @@ def compile_for_any_run(config: PipelineConfig, use_case: UseCase, locations: Lo
         locations: Where the pipeline reads and writes.
     """
     pipeline_ir = compiler.Compiler().compile(create_pipeline(config, use_case, locations))
-    _except_from_cache(pipeline_ir)
+    _except_from_cache(pipeline_ir, searches=config.tuner.run == "always")
     add_fingerprints(pipeline_ir, config, use_case)
     _tell_base_model(pipeline_ir)
     return pipeline_ir
@@ -85,10 +86,11 @@ def bind_run(pipeline_ir: Any, run_id: str, artifacts: str) -> None:
     runtime_parameter_utils.substitute_runtime_parameter(pipeline_ir, values)
 
 
-def _except_from_cache(pipeline_ir: Any) -> None:
-    """Has the nodes that look at the outside world executed in every run."""
+def _except_from_cache(pipeline_ir: Any, *, searches: bool) -> None:
+    """Has those nodes executed in every run that look at the outside world, or are to."""
+    excepted = {_PUSHER, _TUNER} if searches else {_PUSHER}
     for node in (node.pipeline_node for node in pipeline_ir.nodes):
-        if node.node_info.type.name in _NEVER_CACHED:
+        if node.node_info.type.name in excepted:
             node.execution_options.caching_options.enable_cache = False
 
 

@@ -21,8 +21,8 @@ class TunerConfig(Section):
         default="when_data_changes",
         description="When to search. `when_data_changes`: when the transformed data, this section, "
         "`trainer.parameters` or the code that `tuner_fn` uses has changed since the search; "
-        "otherwise its best hyperparameters are reused. `always`: also when anything else has "
-        "changed that Tuner's cache sees, such as `trainer.epochs` or an installed package. "
+        "otherwise its best hyperparameters are reused. `always`: in every run, so that every run "
+        "trains a model, too, and none finds nothing new. "
         "`never`: use those of the latest search of this pipeline; without one the run fails.",
     )
     tuner_fn: DottedPath = Field(
