@@ -13,6 +13,7 @@ from components.error_line import in_one_line
 from components.gates import DataRefusedError
 from pipeline.local.interruption import end_with_parent, raise_on_sigterm
 from pipeline.local.messages import NodeResult, Outcome
+from pipeline.metadata.local_file import failed_query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,19 @@ def _launch(pipeline_ir: Any, node_id: str, home: Home, *, cache_only: bool) -> 
         return NodeResult(node_id, Outcome.FAILED, str(error), verdict=asdict(error.verdict))
     except Exception as error:  # noqa: BLE001  whatever a node raises is its result
         traceback.print_exc()
-        return NodeResult(node_id, Outcome.FAILED, in_one_line(error))
+        return NodeResult(node_id, Outcome.FAILED, cause_of(error, home))
+
+
+def cause_of(error: BaseException, home: Home) -> str:
+    """Returns an error in one line, and of a failed database what to do about it.
+
+    Args:
+        error: What a node, or what was to be done for it, raised.
+        home: Whose ML Metadata it may have been.
+    """
+    service = home.metadata_service
+    place = f"the metadata service {service}" if service else str(home.metadata)
+    return failed_query(error, place) or in_one_line(error)
 
 
 def _log_to(path: Path) -> None:

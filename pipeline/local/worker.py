@@ -27,11 +27,10 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
-from components.error_line import in_one_line
 from pipeline import beam_memo, lean_imports
 from pipeline.local.death import cause_of_death, exit_status_of, oom_kills
 from pipeline.local.messages import NodeResult, Outcome, Ready, Refused, Reply, encode_reply
-from pipeline.local.node_process import run_node
+from pipeline.local.node_process import cause_of, run_node
 from pipeline.places import Home
 
 _GRACE_SECONDS = 10.0
@@ -288,7 +287,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  reported to the runner, which has the terminal
         text = traceback.format_exc()
         sys.stderr.write(text)
-        replies.write(encode_reply(Refused(in_one_line(error), text)) + "\n")
+        replies.write(encode_reply(Refused(cause_of(error, home), text)) + "\n")
         replies.flush()
         sys.exit(1)
     sys.stderr.flush()

@@ -1,8 +1,9 @@
-"""Whether the SQLite file of ML Metadata can be used, found out without ML Metadata."""
+"""Whether the SQLite file of ML Metadata can be used, and why not; without ML Metadata."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ _NAMES_BY_TEXT = {
     "database disk image is malformed": "SQLITE_CORRUPT",
     "database or disk is full": "SQLITE_FULL",
 }
+# How ML Metadata reports SQLite's words: after what it was to store, before the whole SQL.
+_FAILED_QUERY = re.compile(r"Error when executing query: (?P<reason>.*?)\s+query:", re.DOTALL)
 
 
 class MetadataUnusableError(TidemillError):
@@ -70,8 +73,30 @@ def check_metadata(path: Path, locked_seconds: float = _LOCKED_SECONDS) -> None:
         raise MetadataUnusableError(path, _advice(error)) from error
 
 
+def failed_query(error: BaseException, place: str) -> str | None:
+    """Returns what it means to a person that ML Metadata's database failed, as during a run.
+
+    Args:
+        error: Any error.
+        place: What a person calls the database, such as the path of its file.
+
+    Returns:
+        One line; None where the error is another one.
+    """
+    found = _FAILED_QUERY.search(str(error))
+    if found is None:
+        # Once a transaction has failed, others on the same connection do for that reason.
+        earlier = error.__cause__ or error.__context__
+        return failed_query(earlier, place) if earlier is not None else None
+    reason = found["reason"]
+    return f"{place}: {_known_advice(_NAMES_BY_TEXT.get(reason, '')) or reason}"
+
+
 def _advice(error: sqlite3.Error) -> str:
     text = str(error)
     name = getattr(error, "sqlite_errorname", None) or _NAMES_BY_TEXT.get(text, "")
-    known = (advice for code, advice in _ADVICE.items() if name.startswith(code))
-    return next(known, f"{text}; restore it, or move it away to start afresh")
+    return _known_advice(name) or f"{text}; restore it, or move it away to start afresh"
+
+
+def _known_advice(name: str) -> str | None:
+    return next((advice for code, advice in _ADVICE.items() if name.startswith(code)), None)

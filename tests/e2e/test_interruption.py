@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -190,6 +192,20 @@ def test_code_that_raises_is_told_in_one_line_with_the_log(penguin, tmp_path):
     assert record["nodes"]["Trainer"]["cause"] == cause
     assert 'broken.py", line' in logged.stdout
     assert "and these are the details" in logged.stdout
+
+
+def test_a_database_that_fails_during_a_run_is_named_with_the_fix(penguin):
+    file = penguin.tidemill.home / "metadata.db"
+    full = "BEFORE INSERT ON Execution BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(f"CREATE TRIGGER full {full}")
+        done = penguin.tidemill.run(PENGUIN)
+        connection.execute("DROP TRIGGER full")
+
+    assert done.status == 1
+    (cause,) = {its["cause"] for its in done.record["nodes"].values() if its["cause"]}
+    assert cause == f"{file}: the disk is full; free some space and run again"
+    assert "INSERT" not in done.stderr
 
 
 def test_a_second_run_on_the_same_home_names_the_first(penguin):

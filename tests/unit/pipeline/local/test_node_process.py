@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from types import SimpleNamespace
 
+import pytest
+
 from pipeline.local import node_process
+from pipeline.places import Home
 
 TENSORFLOWS = """\
 Graph execution error:
@@ -28,6 +31,22 @@ def test_an_error_of_tensorflow_is_told_by_its_cause(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "pipeline.local.node_launch", launching)
     monkeypatch.setitem(sys.modules, "pipeline.local.connection", connecting)
 
-    result = node_process._launch(None, "Trainer", tmp_path, cache_only=False)
+    result = node_process._launch(None, "Trainer", Home(tmp_path), cache_only=False)
 
     assert result.cause == "RuntimeError: indices[0,0] = 7 is not in [0, 3)"
+
+
+@pytest.mark.parametrize(
+    ("service", "place"),
+    [(None, "{home}/metadata.db"), ("metadata:8080", "the metadata service metadata:8080")],
+)
+def test_sql_is_for_the_log_alone(tmp_path, service, place):
+    error = RuntimeError(
+        "Cannot create node for goo.gle/debugproto type_id: 16\nname: 'x'Error when executing "
+        "query: database or disk is full query:  INSERT INTO `Execution`(\n`type_id`) VALUES (1);"
+    )
+    cause = node_process.cause_of(error, Home(tmp_path, service))
+
+    assert (
+        cause == f"{place.format(home=tmp_path)}: the disk is full; free some space and run again"
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
+from ml_metadata import errors
+from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.metadata import local_file
-from pipeline.metadata.local_file import MetadataUnusableError, check_metadata
+from pipeline.metadata.local_file import MetadataUnusableError, check_metadata, failed_query
 from pipeline.metadata.local_store import open_local
 
 _LOCK = """
@@ -95,3 +97,37 @@ def test_what_else_sqlite_may_say(file, monkeypatch, text, advice):
     monkeypatch.setattr(local_file.sqlite3, "connect", refuse)
     with pytest.raises(MetadataUnusableError, match=advice):
         check_metadata(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("database or disk is full", "the disk is full; free some space and run again"),
+        ("attempt to write a readonly database", "it is read-only; make it writable for this user"),
+        ("a new kind of trouble", "a new kind of trouble"),
+    ],
+)
+def test_what_a_run_says_of_a_file_that_fails_meanwhile(file, text, told):
+    with closing(sqlite3.connect(file)) as connection:
+        fail = f"SELECT RAISE(ABORT, '{text}')"
+        connection.execute(f"CREATE TRIGGER x BEFORE INSERT ON Execution BEGIN {fail}; END")
+    with open_local(file, write=True) as store:
+        kind = store.put_execution_type(mlmd.ExecutionType(name="Trainer"))
+        with pytest.raises(errors.InternalError) as caught:
+            store.put_executions([mlmd.Execution(type_id=kind)])
+
+    assert "INSERT INTO" in str(caught.value)
+    assert failed_query(caught.value, "the file") == f"the file: {told}"
+
+
+def test_what_failed_because_of_that_is_told_by_it():
+    """ML Metadata goes on to fail, as where TFX records the execution as failed."""
+    first = RuntimeError("Error when executing query: database or disk is full query: COMMIT;")
+    error = ValueError("Transaction already open.")
+    error.__context__ = first
+
+    assert failed_query(error, "x") == "x: the disk is full; free some space and run again"
+
+
+def test_other_errors_are_none_of_the_files():
+    assert failed_query(ValueError("query: x"), "the file") is None
