@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from components.trainer.method_names import MethodName, set_method_names
-from components.trainer.signatures import Servable, Task
+from components.trainer.signature_defs import MethodName, edited_signatures
+from components.trainer.signatures import ROWS_SIGNATURE, Servable, Task
 from components.trainer.transform_graph import TransformGraph
 from components.trainer.warm_start import keras_file
 
@@ -35,8 +35,9 @@ def export_model(
 
     - `serving_default`: `examples` (serialized tf.Example, [batch]) -> `probabilities` or, in
       regression, `predictions`, [batch, outputs].
-    - `serving_rows`: one input for each raw feature of a request, [batch], see `row_inputs` ->
-      as `serving_default`.
+    - `serving_rows`: one input for each raw feature of a request, by its name, [batch], see
+      `row_inputs` -> as `serving_default`. Only where it is called as a Python function, after
+      `tf.saved_model.load`, a name that cannot be an argument is replaced, see `argument_names`.
     - `transform_features`: `examples` with the label -> transformed features and label.
     - `classify`: `inputs` (serialized tf.Example, [batch]) -> `classes` and `scores`,
       [batch, classes]; or, in regression, `regress`: `inputs` -> `outputs`, [batch, 1].
@@ -58,10 +59,10 @@ def export_model(
     transform = TransformGraph(transformed.transform_savedmodel_dir)
     servable = Servable(model, transform, transformed, label, raw_label, task, class_names)
     tf.saved_model.save(servable, serving_model_dir, signatures=servable.signatures())
-    method = (
-        {"regress": MethodName.REGRESS}
-        if task is Task.REGRESSION
-        else {"classify": MethodName.CLASSIFY}
-    )
-    set_method_names(serving_model_dir, method)
+    with edited_signatures(serving_model_dir) as signatures:
+        if task is Task.REGRESSION:
+            signatures.set_method_name("regress", MethodName.REGRESS)
+        else:
+            signatures.set_method_name("classify", MethodName.CLASSIFY)
+        signatures.rename_inputs(ROWS_SIGNATURE, servable.row_arguments)
     model.save(keras_file(serving_model_dir))

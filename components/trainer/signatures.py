@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import tensorflow as tf
 
+from components.trainer.argument_names import argument_names
 from components.trainer.row_inputs import row_inputs
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Tensors: TypeAlias = dict[str, Any]
 
+ROWS_SIGNATURE = "serving_rows"
 PROBABILITIES = "probabilities"
 PREDICTIONS = "predictions"
 _EXAMPLES = "examples"
@@ -49,6 +51,9 @@ class Servable(tf.Module):
         raw_label: Raw feature that only training data has, or None.
         task: What the output means.
         class_names: Names of the classes in the order of the output; default "0", "1", ...
+
+    Attributes:
+        row_arguments: Raw feature of a row -> argument of the function for rows.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Servable(tf.Module):
         self._raw_spec = transformed.raw_feature_spec()
         left_out = [raw_label] if raw_label is not None else []
         self._rows = row_inputs(transformed.raw_metadata.schema, left_out)
+        self.row_arguments = argument_names(row.name for row in self._rows)
         self._class_names = _class_names(task, model.output_shape[-1], class_names)
         # Here and below: autograph has nothing to rewrite, it would only take time.
         self._score = tf.function(self._score_raw, autograph=False)
@@ -90,7 +96,7 @@ class Servable(tf.Module):
             signatures["regress"] = _traced(self._regress_examples, "inputs")
         else:
             signatures["classify"] = _traced(self._classify_examples, "inputs")
-        signatures["serving_rows"] = tf.function(
+        signatures[ROWS_SIGNATURE] = tf.function(
             self._predict_rows, autograph=False
         ).get_concrete_function(self._row_specs())
         return signatures
@@ -110,7 +116,8 @@ class Servable(tf.Module):
     def _predict_examples(self, examples: tf.Tensor) -> Tensors:
         return self._named(self._score_examples(examples))
 
-    def _predict_rows(self, rows: Tensors) -> Tensors:
+    def _predict_rows(self, arguments: Tensors) -> Tensors:
+        rows = {name: arguments[argument] for name, argument in self.row_arguments.items()}
         return self._named(self._score(raw_of_rows(rows, self._raw_spec)))
 
     def _transform_examples(self, examples: tf.Tensor) -> Tensors:
@@ -127,9 +134,10 @@ class Servable(tf.Module):
         return {"classes": tf.tile(names, [tf.shape(scores)[0], 1]), "scores": scores}
 
     def _row_specs(self) -> dict[str, tf.TensorSpec]:
+        named = ((row, self.row_arguments[row.name]) for row in self._rows)
         return {
-            row.name: tf.TensorSpec(row.sent_shape, self._raw_spec[row.name].dtype, row.name)
-            for row in self._rows
+            argument: tf.TensorSpec(row.sent_shape, self._raw_spec[row.name].dtype, argument)
+            for row, argument in named
         }
 
 

@@ -106,6 +106,18 @@ def export(folder, trained, task, **more):
     return tf.saved_model.load(str(folder)).signatures
 
 
+def as_server(folder, key, sent):
+    """Asks as TensorFlow Serving does: it knows no objects, only the graph and its signatures."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
+        signature = meta_graph.signature_def[key]
+        assert set(signature.inputs) == set(sent)
+        outputs = {name: tensor.name for name, tensor in signature.outputs.items()}
+        return session.run(
+            outputs, {signature.inputs[name].name: values for name, values in sent.items()}
+        )
+
+
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory):
     trained = model(1, "sigmoid")
@@ -161,6 +173,35 @@ def test_regression_has_regress_and_no_classify(tmp_path):
     np.testing.assert_array_equal(signatures["regress"](inputs=EXAMPLES)["outputs"], value)
 
 
+def test_a_feature_may_have_any_name(tmp_path, monkeypatch):
+    new_names = {
+        "fare": "class",
+        "company": "cab company (Größe)/x",
+        "miles": "1st",
+        "area": "AREA",
+    }
+    new_names |= {"tips": "tips in $"}
+    schema = SCHEMA
+    for old, new in new_names.items():
+        schema = schema.replace(f'"{old}"', f'"{new}"')
+    transform = Transform()
+    monkeypatch.setattr(
+        "components.trainer.export.TransformGraph",
+        lambda _: (
+            lambda raw: transform({old: raw[new] for old, new in new_names.items() if new in raw})
+        ),
+    )
+    its = transformed(schema)
+    its.raw_feature_spec = lambda: {new: RAW_SPEC[old] for old, new in new_names.items()}
+    trained = model(1, None)
+    names = {"label": "big_tip", "raw_label": "tips in $", "task": "regression"}
+    export_model(trained, its, str(tmp_path), **names)
+
+    answer = as_server(tmp_path, "serving_rows", {new_names[old]: ROWS[old] for old in ROWS})
+    parsed = tf.io.parse_example(EXAMPLES, {k: v for k, v in RAW_SPEC.items() if k != "tips"})
+    np.testing.assert_allclose(answer["predictions"], trained(transform(parsed)), rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("outputs", "task", "names", "message"),
     [
@@ -194,18 +235,9 @@ def test_a_server_finds_the_weights_by_the_graph_alone(tmp_path):
     trained.fit({name: np.ones((2, 1)) for name in inputs}, np.ones((2, 1)), verbose=0)
     signatures = export(tmp_path, trained, "binary_classification")
 
-    sent = EXAMPLES.numpy()
-    # TensorFlow Serving loads so: it knows no objects, only the graph and its restore operation.
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], str(tmp_path))
-        signature = meta_graph.signature_def["serving_default"]
-        answer = session.run(
-            signature.outputs["probabilities"].name,
-            {signature.inputs["examples"].name: sent},
-        )
-
+    answer = as_server(tmp_path, "serving_default", {"examples": EXAMPLES.numpy()})
     expected = signatures["serving_default"](examples=EXAMPLES)["probabilities"]
-    np.testing.assert_allclose(answer, expected, rtol=1e-6)
+    np.testing.assert_allclose(answer["probabilities"], expected, rtol=1e-6)
     saved = {name for name, _ in tf.train.list_variables(str(tmp_path / "variables/variables"))}
     assert not [name for name in saved if "optimizer" in name]
 
