@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from components.example_gen.input_files import InputFile
 
 _BATCH_RECORDS = 2048
+_KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
+
+
+class _Kind(NamedTuple):
+    """What a feature holds, by the first record that says so."""
+
+    kind: str
+    file: str
+    place: str
 
 
 def read_tfrecords(
@@ -46,6 +55,7 @@ class _Reader:
         self._unlabeled = Findings()
         self._label_exists = False
         self._names: set[str] = set()
+        self._kinds: dict[str, _Kind] = {}
 
     def batches(self, file: InputFile) -> Iterator[list[bytes]]:
         """Yields a file's rows; what cannot be read ends them with a finding."""
@@ -83,10 +93,25 @@ class _Reader:
             fix = "write tf.train.Example messages; take empty records out"
             self._findings.add(file.name, _place(record), problem, fix)
             return None
+        self._check_kinds(file, record, example.features.feature)
         if self._label is not None:
             self._check_label(file, record, example.features.feature)
         canonical: bytes = example.SerializeToString(deterministic=True)
         return canonical
+
+    def _check_kinds(self, file: InputFile, record: Record, features: Any) -> None:
+        """Adds a finding for each feature that is of another kind than before."""
+        for name, feature in features.items():
+            kind = feature.WhichOneof("kind")
+            first = self._kinds.get(name)
+            if first is None:
+                if kind is not None:
+                    self._kinds[name] = _Kind(kind, file.name, _place(record))
+            elif kind is not None and kind != first.kind:
+                before = f"{_KINDS[first.kind]} in {first.file}, {first.place}"
+                problem = f"feature {name} is {_KINDS[kind]}, but {before}"
+                fix = "write the feature with the same type in all records, also where it is empty"
+                self._findings.add(file.name, _place(record), problem, fix)
 
     def _check_label(self, file: InputFile, record: Record, features: Any) -> None:
         if self._label in features:

@@ -100,6 +100,32 @@ def test_a_record_that_is_no_example(write, refusal, record):
     assert found.problems == ["the record is no tf.Example with features"]
 
 
+def test_a_feature_of_another_kind_than_before(write, refusal):
+    write(a=BIRDS[:1], b=[BIRDS[1], example(mass=3, eggs=1, name=b"bird")])
+
+    found = refusal("tfrecord", "eggs")
+
+    place = f"record 2, byte {len(framed(BIRDS[1:2]))}"
+    assert found.headline == (
+        f"b, {place}: feature mass is int64, but float in a, record 1, byte 0"
+    )
+
+
+def test_an_empty_list_has_a_kind_too(write, refusal):
+    bird = tf_example.Example.FromString(BIRDS[0])
+    bird.features.feature["mass"].int64_list.SetInParent()
+    write(a=[*BIRDS, bird.SerializeToString()])
+
+    (problem,) = refusal("tfrecord").problems
+    assert problem == "feature mass is int64, but float in a, record 1, byte 0"
+
+
+def test_a_feature_may_have_no_kind(write, rows):
+    write(a=[example(mass=None, eggs=1), *BIRDS, example(mass=None, eggs=1)])
+
+    assert len(rows("tfrecord", "eggs")) == 7
+
+
 @pytest.mark.parametrize(
     ("label", "bird"),
     [
