@@ -1,8 +1,8 @@
 """The type of a CSV column: declared, or inferred over all rows of all files.
 
 The rule is TFX's (1.21, `tfx_bsl.coders.csv_decoder`): whole numbers, else numbers, else text; an
-integer beyond 64 bits is text; an empty cell says nothing. What differs: a column of which nearly
-all cells are numbers is not quietly read as text.
+integer beyond 64 bits is text; an empty cell says nothing. What differs: a column of which half the
+cells or more are numbers is not quietly read as text, because of a `N/A` here and there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # From this share of numbers on, the rest are taken for mistakes in a column of numbers.
-NUMBER_SHARE = 0.9
+NUMBER_SHARE = 0.5
 
 _INTEGER = r"^[ \t]*[+-]?[0-9]+[ \t]*$"
 _NUMBER = (
@@ -66,7 +66,7 @@ class Tally:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether nearly all cells are numbers, but not all."""
+        """Whether half the cells or more are numbers, but not all."""
         return NUMBER_SHARE * self.filled <= self.numbers < self.filled
 
     @property
@@ -80,7 +80,7 @@ class Tally:
 
 
 class Demand(NamedTuple):
-    """What the cells of a column must be, because they were declared so or nearly all are.
+    """What the cells of a column must be, because they were declared so or most are.
 
     Attributes:
         type: `INT` or `FLOAT`.

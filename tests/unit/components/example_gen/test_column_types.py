@@ -84,9 +84,10 @@ def test_the_type_that_fits_all_batches(batches, expected):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "texts", "mixed"), [(9, 1, True), (90, 11, False), (10, 0, False), (0, 3, False)]
+    ("numbers", "texts", "mixed"),
+    [(80, 20, True), (1, 1, True), (49, 51, False), (10, 0, False), (0, 3, False)],
 )
-def test_nearly_all_numbers_is_mixed_from_nine_in_ten_on(numbers, texts, mixed):
+def test_a_column_is_mixed_from_half_of_it_being_numbers_on(numbers, texts, mixed):
     cells = ["1"] * numbers + ["x"] * texts + [None] * 100
 
     assert tally(cells).is_mixed is mixed

@@ -77,11 +77,11 @@ def test_quoted_cells_hold_commas_quotes_and_line_ends(write, rows):
 
 
 def test_types_are_inferred_over_all_rows_of_all_files(write, rows):
-    write(a="x,y,z\n1,1,1\n2,2,2\n", b="z,y,x\nc,2.5,3\nd,4,\n")
+    write(a="x,y,z\n1,1,1\n2,2,b\n", b="z,y,x\nc,2.5,3\nd,4,\n")
 
     assert rows() == [
         {"x": [1], "y": [1.0], "z": [b"1"]},
-        {"x": [2], "y": [2.0], "z": [b"2"]},
+        {"x": [2], "y": [2.0], "z": [b"b"]},
         {"x": [3], "y": [2.5], "z": [b"c"]},
         {"x": [], "y": [4.0], "z": [b"d"]},
     ]
