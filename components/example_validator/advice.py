@@ -5,7 +5,7 @@ from __future__ import annotations
 LABEL_ADVICE = "give every row its label, or drop the rows that have none"
 _DEFAULT = "mend the data, or change the schema if the data is right"
 _OUTLIERS = "mend the outliers, or `schema accept` widens the range"
-_TYPE = "mend the column, or `schema accept` changes the feature's type"
+_TYPE = "mend the column; of CSV, declare it in data.types; or `schema accept` changes its type"
 _ADVICE = {
     "SCHEMA_NEW_COLUMN": "drop the column, or `schema accept` adds it",
     "SCHEMA_MISSING_COLUMN": "bring the column back, or `schema accept` marks it deprecated",

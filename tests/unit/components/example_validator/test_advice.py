@@ -18,7 +18,7 @@ def test_every_kind_with_advice_is_one_of_tfdvs():
     [
         ("SCHEMA_NEW_COLUMN", ("drop the column", "`schema accept` adds it")),
         ("SCHEMA_MISSING_COLUMN", ("bring the column back", "`schema accept` marks it deprecated")),
-        ("UNEXPECTED_DATA_TYPE", ("mend the column", "`schema accept` changes")),
+        ("UNEXPECTED_DATA_TYPE", ("mend the column", "data.types", "`schema accept` changes")),
     ],
 )
 def test_a_column_that_came_went_or_changed_its_type(kind, words):
