@@ -136,7 +136,12 @@ def open_table(file: InputFile, findings: Findings) -> CsvTable | None:
         return None
     try:
         header = split_header(first)[0]
-        line, names = next(header._replace(data=header.data.decode().encode()).rows())
+        rows = header._replace(data=header.data.decode().encode()).rows()
+        line, names = next(rows)
+        if next(rows, None) is not None:
+            problem = "lines end with a carriage return alone (CR)"
+            findings.add(file.name, f"line {line:,}", problem, "save the file with LF or CRLF")
+            return None
     except (StopIteration, UnicodeDecodeError, csv.Error):
         problem = "the header is not text in UTF-8"
         findings.add(file.name, "line 1", problem, _SAVE_AS_UTF8)

@@ -215,6 +215,15 @@ def test_a_file_that_cannot_be_read(write, refusal, monkeypatch):
     assert refusal().headline == "a.csv: the file cannot be read (Permission denied)"
 
 
+def test_lines_that_end_with_a_carriage_return_alone(write, refusal):
+    write(a=TRIPS.replace("\n", "\r"))
+
+    found = refusal(label="tips")
+
+    assert found.headline == "a.csv, line 1: lines end with a carriage return alone (CR)"
+    assert found.fixes == ["save the file with LF or CRLF"]
+
+
 def test_rows_without_label(write, refusal):
     write(a="x,tips\n1,2.5\n2,\n", b="x,tips\n3,\n4,nan\n5,1\n")
 
