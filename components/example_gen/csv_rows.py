@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +22,7 @@ from components.example_gen.findings import unknown_name
 from components.example_gen.labels import (
     UNLABELED_FIX,
     check_label_column,
-    rows_without_label,
+    label_faults,
     unlabeled,
 )
 
@@ -71,8 +73,7 @@ def read_csv(
         for block in table.blocks():
             cells = table.cells(block)
             values = {name: typed(cells[name], kind) for name, kind in columns.types.items()}
-            if label is not None:
-                _check_labels(table, block, label, values[label])
+            _check_values(table, block, label, values)
             if not findings.count:
                 yield encode_rows(values)
 
@@ -169,7 +170,33 @@ def _check_type(table: CsvTable, block: Block, name: str, demand: Demand, cells:
         )
 
 
+def _check_values(
+    table: CsvTable, block: Block, label: str | None, values: Mapping[str, pa.Array]
+) -> None:
+    for name, column in values.items():
+        if name == label:
+            _check_labels(table, block, name, column)
+        elif pa.types.is_floating(column.type):
+            _check_finite(table, block, name, column)
+
+
 def _check_labels(table: CsvTable, block: Block, label: str, values: pa.Array) -> None:
-    missing = rows_without_label(values)
-    if missing:
-        table.report_cells(block, label, missing, lambda _: unlabeled(label), UNLABELED_FIX)
+    for fault, rows in label_faults(values):
+        problem = functools.partial(_whatever_it_is, unlabeled(label, fault))
+        table.report_cells(block, label, rows, problem, UNLABELED_FIX)
+
+
+def _whatever_it_is(problem: str, _cell: str) -> str:
+    return problem
+
+
+def _check_finite(table: CsvTable, block: Block, name: str, values: pa.Array) -> None:
+    rows = np.flatnonzero(np.asarray(pc.is_inf(values).fill_null(False)))
+    if len(rows):
+        table.report_cells(
+            block,
+            name,
+            rows.tolist(),
+            lambda cell: f"{name}: {cell} is no finite number of 32 bits",
+            "mend or empty the cell",
+        )

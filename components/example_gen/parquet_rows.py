@@ -18,7 +18,7 @@ from components.example_gen.findings import shown
 from components.example_gen.labels import (
     UNLABELED_FIX,
     check_label_column,
-    rows_without_label,
+    label_faults,
     unlabeled,
 )
 
@@ -66,9 +66,11 @@ def read_parquet(
                 for name, kind in kinds.items()
             }
             if label is not None:
-                for row in rows_without_label(columns[label]):
-                    place = _row(first + row)
-                    findings.add(table.file.name, place, unlabeled(label), UNLABELED_FIX)
+                for fault, rows in label_faults(columns[label]):
+                    for row in rows:
+                        place = _row(first + row)
+                        problem = unlabeled(label, fault)
+                        findings.add(table.file.name, place, problem, UNLABELED_FIX)
             if not findings.count:
                 yield encode_rows(columns)
             first += len(batch)

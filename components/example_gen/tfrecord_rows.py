@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
 from components.example_gen.findings import Findings, unknown_name
-from components.example_gen.labels import UNLABELED_FIX, unlabeled
+from components.example_gen.labels import INFINITE, MISSING, UNLABELED_FIX, unlabeled
 from components.missing_values import is_missing
 from serving.tfrecords import CorruptRecordError, Record, read_records
 
@@ -116,11 +117,14 @@ class _Reader:
     def _check_label(self, file: InputFile, record: Record, features: Any) -> None:
         if self._label in features:
             self._label_exists = True
-            if _has_value(features[self._label]):
-                return
-        elif not self._label_exists:
-            self._names.update(features)
-        self._unlabeled.add(file.name, _place(record), unlabeled(str(self._label)), UNLABELED_FIX)
+            fault = _fault(features[self._label])
+        else:
+            fault = MISSING
+            if not self._label_exists:
+                self._names.update(features)
+        if fault is not None:
+            problem = unlabeled(str(self._label), fault)
+            self._unlabeled.add(file.name, _place(record), problem, UNLABELED_FIX)
 
     def _records(self, file: InputFile) -> Iterator[Record]:
         try:
@@ -143,7 +147,9 @@ def _place(where: Record | CorruptRecordError) -> str:
     return f"record {where.number:,}, byte {where.offset:,}"
 
 
-def _has_value(feature: Any) -> bool:
-    kind = feature.WhichOneof("kind")
-    values = getattr(feature, kind).value if kind else ()
-    return len(values) > 0 and not any(map(is_missing, values))
+def _fault(label: Any) -> str | None:
+    kind = label.WhichOneof("kind")
+    values = getattr(label, kind).value if kind else ()
+    if not values or any(map(is_missing, values)):
+        return MISSING
+    return INFINITE if kind == "float_list" and any(map(math.isinf, values)) else None

@@ -234,6 +234,24 @@ def test_rows_without_label(write, refusal):
     assert found.fixes[0] == "give the row its label, or take the row out"
 
 
+def test_infinite_numbers(write, refusal):
+    write(a="{x},tips\n1e39,2.5\n2.5,inf\n-Infinity,1e-50\n,-1e39\n3,1\n4,nan\n")
+
+    found = refusal(label="tips")
+
+    assert dict(zip([line for _, line in found.places], found.problems, strict=True)) == {
+        "line 2": "{x}: '1e39' is no finite number of 32 bits",
+        "line 3": "no label: tips is infinite",
+        "line 4": "{x}: '-Infinity' is no finite number of 32 bits",
+        "line 5": "no label: tips is infinite",
+        "line 7": "no label: tips is missing",
+    }
+    assert set(found.fixes) == {
+        "mend or empty the cell",
+        "give the row its label, or take the row out",
+    }
+
+
 def test_a_label_that_is_missing_in_all_rows(write, refusal):
     write(a="x,tips\n" + "1,\n" * 30)
 

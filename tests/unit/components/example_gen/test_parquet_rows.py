@@ -141,6 +141,22 @@ def test_rows_without_label(write, refusal, given, missing):
     assert set(found.problems) == {"no label: tips is missing"}
 
 
+@pytest.mark.parametrize("infinite", [float("inf"), -float("inf"), 1e300, [1.0, float("inf")]])
+def test_an_infinite_label(write, refusal, infinite):
+    write(a={"x": [1, 2], "tips": [[1.0] if isinstance(infinite, list) else 1.0, infinite]})
+
+    assert refusal("parquet", "tips").headline == ("a.parquet, row 2: no label: tips is infinite")
+
+
+def test_lists_without_label(write, refusal):
+    write(a={"x": [1, 2, 3, 4], "tips": [[1.0, 2.0], [], None, [float("nan"), 1.0]]})
+
+    found = refusal("parquet", "tips")
+
+    assert [row for _, row in found.places] == ["row 2", "row 3", "row 4"]
+    assert set(found.problems) == {"no label: tips is missing"}
+
+
 @pytest.mark.parametrize("column", [pa.nulls(2), pa.array([[], None], pa.list_(pa.int64()))])
 def test_a_label_that_is_always_missing(write, refusal, column):
     write(a={"x": [1, 2], "tips": column})

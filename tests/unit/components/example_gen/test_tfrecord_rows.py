@@ -144,6 +144,14 @@ def test_a_row_without_label(write, refusal, label, bird):
     )
 
 
+def test_an_infinite_label(write, refusal):
+    write(a=[example(mass=float("-inf"), eggs=1, name=b"bird"), *BIRDS])
+
+    assert refusal("tfrecord", "mass").headline == (
+        "a, record 1, byte 0: no label: mass is infinite"
+    )
+
+
 def test_a_label_that_no_row_has(write, refusal):
     write(a=BIRDS)
 
