@@ -18,7 +18,9 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import standard_component_specs as names
 
 from components.artifact_properties import INPUT_FINGERPRINT, SPAN, VERSION
+from components.example_gen.findings import Findings
 from components.example_gen.input_files import find_files, fingerprint_of
+from components.example_gen.overlooked import report_overlooked
 from components.gates import DataRefusedError, Verdict
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
 
     Raises:
         NoInputError: No file matches.
+        DataRefusedError: A file is not read that looks like one to read.
     """
     base = parameters[names.INPUT_BASE_KEY]
     config = example_gen_pb2.Input()
@@ -87,6 +90,10 @@ def input_fingerprint(parameters: dict[str, Any]) -> str:
 
 def _files(base: str, pattern: str, data_format: Format) -> tuple[InputFile, ...]:
     files = find_files(base, pattern, data_format)
+    # Here and not in the executor, which does not run when nothing has changed that is read.
+    findings = Findings()
+    report_overlooked(base, pattern, files, findings)
+    findings.refuse_any()
     if not files:
         raise NoInputError(f"{base}/{pattern}")
     return files

@@ -10,6 +10,7 @@ from tfx.orchestration.portable import data_types
 from tfx.types import standard_artifacts
 from components.example_gen.component import ExampleGen
 from components.example_gen.driver import Driver, NoInputError
+from components.gates import DataRefusedError
 
 def drive(path, **span):
     node = ExampleGen(path, "csv", {"train": 2, "eval": 1}, **span)
@@ -38,7 +39,13 @@ try:
     drive(str(folder / "*.parquet"))
 except NoInputError as error:
     missing = str(error)
-answer({"before": before, "after": after, "again": again, "missing": missing,
+(folder / "b.csv.gz").write_bytes(b"")
+try:
+    drive(str(folder))
+except DataRefusedError as error:
+    overlooked = error.verdict.headline
+answer({"overlooked": overlooked, "missing": missing,
+        "before": before, "after": after, "again": again,
         "span": drive(str(file), span=3, version=1), "heavy": "tensorflow.python" in sys.modules})
 """
 
@@ -71,6 +78,10 @@ def test_a_span_is_told_on_the_artifact(answers):
 
 def test_nothing_to_read_names_the_pattern(answers):
     assert answers["missing"] == f"no file matches {answers['folder']}/*.parquet"
+
+
+def test_a_file_that_would_not_be_read_is_told_also_where_the_cache_would_answer(answers):
+    assert answers["overlooked"] == "b.csv.gz: it would not be read: *.csv does not match it"
 
 
 def test_tensorflow_is_left_out(answers):
