@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from components.example_gen.patterns import Match, SpanPattern, date_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
 class Span(NamedTuple):
@@ -86,7 +86,8 @@ def find_versions(
         now: Seconds since the epoch.
 
     Returns:
-        Every version of every span, in order of span and version.
+        Every version of every span, in order of span and version; also those of which there is a
+        marker and no file, which are not complete.
 
     Raises:
         SpanDataError: A number is written in two ways, or files belong to several spans.
@@ -96,17 +97,40 @@ def find_versions(
     for file in files:
         match = pattern.match(file.path)
         if match is not None:
-            # Without {VERSION} there is one version, whatever its number.
-            groups[match.span, match.version or 0].append((match, file))
-    found = []
-    for _, group in sorted(groups.items()):
+            groups[_key(match)].append((match, file))
+    found = {
+        key: _empty(pattern, marker, match) for key, marker, match in _marked(pattern, markers)
+    }
+    for key, group in groups.items():
         first = group[0][0]
         _refuse_two_ways(pattern, [match for match, _ in group])
         members = tuple(file for _, file in group)
         span = Span(first.span, first.version, pattern.fill(first))
         missing = _missing(pattern, members, markers, completeness, now)
-        found.append(FoundVersion(span, members, missing))
-    return found
+        found[key] = FoundVersion(span, members, missing)
+    return [version for _, version in sorted(found.items())]
+
+
+def _key(match: Match) -> tuple[int, int]:
+    # Without {VERSION} there is one version, whatever its number.
+    return match.span, match.version or 0
+
+
+def _marked(
+    pattern: SpanPattern, markers: Iterable[str]
+) -> Iterator[tuple[tuple[int, int], str, Match]]:
+    """Yields each marker with the span and the version of its folder."""
+    for marker in sorted(markers):
+        match = pattern.folder.match(marker.rpartition("/")[0]) if pattern.folder else None
+        if match is not None:
+            yield _key(match), marker, match
+
+
+def _empty(pattern: SpanPattern, marker: str, match: Match) -> FoundVersion:
+    folder, _, name = marker.rpartition("/")
+    span = Span(match.span, match.version, pattern.fill(match))
+    wanted = pattern.text.rpartition("/")[2]
+    return FoundVersion(span, (), f"there is {name} in {folder}, and no {wanted}")
 
 
 def span_name(pattern: SpanPattern, span: Span) -> str:

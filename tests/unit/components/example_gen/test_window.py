@@ -107,6 +107,35 @@ def test_of_a_span_whose_newest_version_is_unmarked_the_one_before_is_used():
     )
 
 
+@pytest.mark.parametrize("window", [1, "all"])
+def test_a_marker_without_files_is_told(window):
+    markers = [f"/d/span-{span}/_SUCCESS" for span in (1, 2, 9)]
+    choice = folders(1, 2, markers=markers).choose(window, completeness=MARKED)
+
+    assert [span.number for span in choice.spans][-1] == 2
+    assert choice.notes[1:] == (
+        "span 9 is passed over: there is _SUCCESS in /d/span-9, and no *.csv",
+    )
+
+
+def test_a_version_with_a_marker_and_no_files_leaves_the_one_before():
+    markers = [f"/d/span-1/v{version}/_SUCCESS" for version in (0, 1)]
+    files = Files(VERSIONS, "/d/span-1/v0/a.csv", markers=markers)
+    choice = files.choose(completeness=MARKED)
+
+    assert choice.spans == (Span(1, 0, "/d/span-1/v0/*.csv"),)
+    assert choice.notes[1:] == (
+        "span 1 version 1 is passed over: there is _SUCCESS in /d/span-1/v1, and no *.csv",
+    )
+
+
+def test_a_span_that_was_asked_for_has_no_files():
+    files = folders(1, markers=["/d/span-1/_SUCCESS", "/d/span-2/_SUCCESS"])
+
+    with pytest.raises(IncompleteError, match=r"span 2 is not complete: .*, and no \*\.csv$"):
+        files.choose(newest=2, completeness=MARKED)
+
+
 def test_a_span_in_several_folders_needs_a_marker_in_each():
     paths = ["/d/north/1/a.csv", "/d/south/1/a.csv"]
     one = Files("/d/*/{SPAN}/*.csv", *paths, markers=["/d/north/1/_SUCCESS"])

@@ -76,6 +76,17 @@ def test_folders_of_spans_stand_for_the_files_of_the_format_in_them(data):
     assert span.path == f"{data.root}/data/1/v0/*.parquet"
 
 
+@pytest.mark.parametrize("path", ["data/{SPAN}", "data/{SPAN}/*.csv"])
+def test_a_folder_with_a_marker_and_no_data_is_told(data, path):
+    data.write("data/1/a.csv", "data/1/_SUCCESS", "data/9/_SUCCESS", "data/9/a.txt")
+
+    choice = data.resolve(path, "data.complete_marker=_SUCCESS")
+    assert [span.number for span in choice.spans] == [1]
+    assert choice.notes[1:] == (
+        f"span 9 is passed over: there is _SUCCESS in {data.root}/data/9, and no *.csv",
+    )
+
+
 def test_an_installed_package_may_hold_spans(data, monkeypatch):
     package = data.root.parent / "wares"
     (package / "csv").mkdir(parents=True)
