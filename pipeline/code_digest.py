@@ -9,6 +9,7 @@ import ast
 import hashlib
 from typing import TYPE_CHECKING
 
+from pipeline.code_data import named_files
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ class CodeDigests:
 
     Imports are followed in the source, without importing anything: absolute and relative ones,
     also inside functions, together with the `__init__.py` of every package on the way. Of
-    absolute imports those count that lead into one of the roots. What does not count: installed
-    packages, files that are not Python, imports by a computed name (`importlib.import_module`).
+    absolute imports those count that lead into one of the roots. Files beside a module count whose
+    names stand in its strings, such as a list of words that it reads. What does not count:
+    installed packages, and whatever has a computed name (`importlib.import_module`).
 
     A file that several modules import is read once: the files must not change meanwhile.
 
@@ -33,6 +35,7 @@ class CodeDigests:
     def __init__(self, *roots: Path) -> None:
         self._roots = tuple(root.resolve() for root in roots)
         self._imported: dict[Path, tuple[Path, ...]] = {}
+        self._named: dict[Path, tuple[Path, ...]] = {}
         self._lines: dict[Path, bytes] = {}
 
     def of(self, entry: Path) -> str:
@@ -56,12 +59,18 @@ class CodeDigests:
             if path not in files and _root_of(path, self._roots) is not None:
                 files.add(path)
                 pending.extend(self._imports_of(path))
-        return hashlib.sha256(b"".join(sorted(map(self._line_of, files)))).hexdigest()
+        named = {file for path in files for file in self._named_in(path)}
+        return hashlib.sha256(b"".join(sorted(map(self._line_of, files | named)))).hexdigest()
 
     def _imports_of(self, path: Path) -> tuple[Path, ...]:
         if path not in self._imported:
             self._imported[path] = tuple(dict.fromkeys(_imported_files(path, self._roots)))
         return self._imported[path]
+
+    def _named_in(self, path: Path) -> tuple[Path, ...]:
+        if path not in self._named:
+            self._named[path] = tuple(named_files(path))
+        return self._named[path]
 
     def _line_of(self, path: Path) -> bytes:
         """Returns a file's part of a digest: its name and its content's hash."""

@@ -22,7 +22,8 @@ def run_fn(fn_args):
     import numpy.linalg
 """,
     "taxi/columns.py": "from .model import run_fn",
-    "taxi/preprocessing.py": "from taxi import constants\nfrom .everything import *",
+    "taxi/preprocessing.py": "from taxi import constants\nfrom .everything import *\n'words.txt'",
+    "taxi/words.txt": "",
     "taxi/constants.py": "",
     "taxi/late.py": "",
     "taxi/everything/__init__.py": "__all__ = ['one']",
