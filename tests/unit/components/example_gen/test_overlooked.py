@@ -19,7 +19,7 @@ def overlooked(tmp_path):
             (tmp_path / name).write_bytes(b"x")
         folder = str(tmp_path)
         findings = Findings()
-        report_overlooked(folder, pattern, find_files(folder, pattern), findings)
+        report_overlooked(folder, pattern, find_files(folder, pattern, "csv"), findings)
         return [finding[:3] for finding in findings.shown]
 
     return found
