@@ -1,8 +1,9 @@
 """The model server beside what people would use instead in Python, on the taxi model, in one run.
 
-Prints requests per second, the server's processor time for each, latencies, and ratios; asserts
-only that all gave the same answer. The load comes from a process of its own: where it and the
-server share few cores, the processor time says more than the rate. `make bench` runs it; by itself
+Prints requests per second, the server's processor time for each, latencies, and ratios, and what
+the server takes to start and while it is idle; asserts only that all gave the same answer. The load
+comes from a process of its own: where it and the server share few cores, the processor time says
+more than the rate. `make bench` runs it; by itself
 it takes four minutes with all peers:
 
     pytest --capture=no tests/benchmarks/serving
@@ -49,6 +50,7 @@ ROW = {
     "company": "Taxi Affiliation Services", "trip_seconds": 600.0, "dropoff_community_area": 32.0,
 }  # fmt: skip
 SECONDS = float(os.environ.get("TIDEMILL_BENCH_SECONDS", "2"))
+IDLE_SECONDS = 10
 CONNECTIONS = (1, 8, 64)
 BATCHES = (1, 64)
 PATIENCE_S = 180
@@ -94,11 +96,16 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def models(home):
+def version(home):
+    """The folder of the SavedModel that was pushed last."""
+    return max((home / "models/taxi").glob("[0-9]*/"), key=lambda path: int(path.name))
+
+
+@pytest.fixture(scope="module")
+def models(home, version):
     """The folder of the SavedModel that was pushed last, and the file of its Keras model."""
-    folder = max((home / "models/taxi").glob("[0-9]*/"), key=lambda path: int(path.name))
     files = (home / "artifacts/taxi/Trainer/model").glob("*/model.keras")
-    return folder, max(files, key=lambda path: int(path.parent.name))
+    return version, max(files, key=lambda path: int(path.parent.name))
 
 
 @dataclass(frozen=True)
@@ -276,6 +283,28 @@ def test_serving_beside_its_peers(models, tmp_path):
         say(line_of(row))
     for line in ratios(rows):
         say(line)
+
+
+def test_start_and_idle(version, tmp_path):
+    """How long until the model is available, and what a server takes that nobody asks."""
+    began = time.perf_counter()
+    with ServerProcess("taxi", version.parent, tmp_path / "server.log") as server:
+        process = psutil.Process(server.pid)
+        with httpx.Client(base_url=f"http://{server.rest_address}", trust_env=False) as http:
+            status = http.get("/v1/models/taxi").json()["model_version_status"][0]
+        took, start_cpu = time.perf_counter() - began, cpu_seconds(process)
+        assert status["state"] == "AVAILABLE"
+        megabytes = process.memory_info().rss / 2**20
+        began = time.perf_counter()
+        time.sleep(IDLE_SECONDS)
+        idle_cpu, idle = cpu_seconds(process) - start_cpu, time.perf_counter() - began
+    say(f"\nstart to AVAILABLE: {took:.1f} s, {start_cpu:.1f} CPU-s, {megabytes:.0f} MiB")
+    say(f"idle: {idle_cpu / idle:.2%} of a processor over {idle:.0f} s")
+
+
+def cpu_seconds(process):
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def in_process(version):
