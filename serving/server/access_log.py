@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = "-"
 _MOST_WAITING = 10_000
+_GATHER_S = 0.1
 _CLOSE_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -74,12 +75,20 @@ class AccessLog:
         path: The file; "-" is standard output. A file that was moved away is made anew.
         count: Counts lines by status: OK is written, RESOURCE_EXHAUSTED means that there was no
             room to wait, UNAVAILABLE that the file could not be written.
+        most_waiting: How many lines may wait to be written.
+        gather_s: How long lines are gathered before they are written, seconds.
     """
 
-    def __init__(self, path: str, count: Counter) -> None:
+    def __init__(
+        self,
+        path: str,
+        count: Counter,
+        most_waiting: int = _MOST_WAITING,
+        gather_s: float = _GATHER_S,
+    ) -> None:
         self._path = path
         self._count = count
-        self._queue: BoundedQueue[Access] = BoundedQueue(_MOST_WAITING)
+        self._queue: BoundedQueue[Access] = BoundedQueue(most_waiting, gather_s)
         self._file: IO[bytes] | None = None
         self._failed = False
         self._thread = threading.Thread(target=self._work, name="access-log", daemon=True)

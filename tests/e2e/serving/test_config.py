@@ -1,8 +1,12 @@
-"""One server of several models, reconfigured by its file and over gRPC while it serves."""
+"""One server of several models, reconfigured by its file and over gRPC while it serves.
+
+Two requests of either protocol run at once there, and one version is loaded at once.
+"""
 
 import os
+import select
 import shutil
-import time
+import socket
 
 import grpc
 import httpx
@@ -17,11 +21,15 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 from tensorflow_serving.config import model_server_config_pb2
+from waiting import wait_until
 
 from serving.errors import ServerStartError
 from serving.server.process import ServerProcess
 
 PATIENCE_S = 60
+# Half a second or so inside TensorFlow, on any machine.
+LONG = 100_000
+WARM_UP_RECORDS = "/tensorflow/serving/model_warmup_records_read"
 
 
 def entry(name, folder, more=""):
@@ -38,12 +46,14 @@ def label(name, version):
     return f'version_labels {{ key: "{name}" value: {version} }}'
 
 
-def wait_until(condition):
-    """Polls another process's state: there is no event to await."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def predict_request(model, turns=1):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    tensor = request.inputs["turns"]
+    tensor.dtype = 3
+    tensor.tensor_shape.dim.add(size=1)
+    tensor.int_val.append(turns)
+    return request
 
 
 class World:
@@ -84,19 +94,16 @@ class World:
         return {s.version: names.Name(s.state) for s in answer.model_version_status}
 
     def reload(self, *entries, timeout=PATIENCE_S):
-        request = model_management_pb2.ReloadConfigRequest(metric_names=["/some/metric"])
+        request = model_management_pb2.ReloadConfigRequest(
+            metric_names=["/some/metric", WARM_UP_RECORDS]
+        )
         text_format.Parse(config_text(*entries), request.config)
         return self.models.HandleReloadConfigRequest(request, timeout=timeout)
 
     def answering(self, model, version_label=None):
-        request = predict_pb2.PredictRequest()
-        request.model_spec.name = model
+        request = predict_request(model)
         if version_label:
             request.model_spec.version_label = version_label
-        tensor = request.inputs["turns"]
-        tensor.dtype = 3
-        tensor.tensor_shape.dim.add(size=1)
-        tensor.int_val.append(1)
         return self.predictions.Predict(request, timeout=PATIENCE_S).outputs["version"].int_val[0]
 
 
@@ -113,7 +120,11 @@ def world(tmp_path_factory, versions):
         f"--model_config_file={its.file}",
         "--model_config_file_poll_wait_seconds=1",
         "--enable_grpc_healthcheck_service",
-        "--tensorflow_session_parallelism=1",
+        # So that TensorFlow is not what runs wait for.
+        "--tensorflow_inter_op_parallelism=8",
+        "--num_load_threads=1",
+        "--grpc_max_threads=2",
+        "--rest_api_num_threads=2",
         "--num_unload_threads=3",
         "--rest_api_timeout_in_ms=0",
     ]
@@ -128,6 +139,49 @@ def test_the_config_file_says_which_versions_of_which_models_are_served(world):
     assert world.states("b") == {2: "AVAILABLE"}
     assert (world.answering("a"), world.answering("b")) == (3, 2)
     assert world.server.log_path.read_text().count("--num_unload_threads: no effect") == 1
+
+
+@pytest.mark.conformance("cli.rest_api_num_threads")
+def test_only_so_many_grpc_requests_run_at_once(world):
+    ended = []
+    calls = {
+        name: world.predictions.Predict.future(predict_request("a", turns), timeout=PATIENCE_S)
+        for name, turns in (("long", LONG), ("long too", LONG), ("short", 1))
+    }
+    for name, call in calls.items():
+        call.add_done_callback(lambda _, name=name: ended.append(name))
+    wait_until(lambda: len(ended) == len(calls))
+    assert ended[0] != "short"
+
+
+@pytest.mark.conformance("cli.rest_api_num_threads")
+def test_only_so_many_rest_requests_run_at_once(world):
+    address = ("127.0.0.1", world.server.rest_port)
+    head = b"POST /v1/models/a:predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+    def send(connection, turns):
+        body = b'{"instances": [%d]}' % turns
+        connection.sendall(head % len(body) + body)
+
+    with (
+        socket.create_connection(address) as long,
+        socket.create_connection(address) as long_too,
+        socket.create_connection(address, PATIENCE_S) as short,
+    ):
+        for connection in (long, long_too):
+            send(connection, LONG)
+        # What was sent before has arrived when the server answers this.
+        httpx.get(f"http://{world.server.rest_address}/healthz", trust_env=False)
+        send(short, 1)
+        assert short.recv(1000).startswith(b"HTTP/1.1 200")
+        assert select.select([long, long_too], [], [], 0)[0]
+
+
+@pytest.mark.conformance("cli.rest_api_timeout_in_ms")
+def test_no_time_for_rest_is_no_limit(world):
+    with httpx.Client(base_url=f"http://{world.server.rest_address}", trust_env=False) as http:
+        answer = http.post("/v1/models/a:predict", json={"instances": [1]})
+    assert answer.status_code == 200
 
 
 @pytest.mark.conformance("cli.enable_grpc_healthcheck_service", "grpc.health", "grpc.reflection")
@@ -177,7 +231,8 @@ def test_a_reload_over_grpc_adds_and_drops_models(world):
     world.write(kept, entry("c", world.path("c")))
     # Without a deadline, as most clients do it.
     response = world.reload(kept, entry("c", world.path("c")), timeout=None)
-    assert (response.status.error_code, response.metric[0].name) == (0, "/some/metric")
+    assert response.status.error_code == 0
+    assert increases(response) == {"/some/metric": 0, WARM_UP_RECORDS: 0}
     assert world.answering("c") == 2
     wait_until(lambda: world.states("b") == {2: "END"})
     with pytest.raises(grpc.RpcError, match=r"Servable not found for request: Latest\(b\)"):
@@ -203,6 +258,10 @@ def test_a_reload_that_cannot_be_done_says_why(world):
     assert world.states("d") == {4: "END"}
 
 
+def increases(response):
+    return {metric.name: metric.int64_value_increase for metric in response.metric}
+
+
 def with_warm_up(world, model, log=None, raw=None, count=1):
     """Pushes version 1 of a model with a warm-up file."""
     import tensorflow as tf
@@ -219,14 +278,10 @@ def with_warm_up(world, model, log=None, raw=None, count=1):
             writer.write(log.SerializeToString())
 
 
-def predict_log(dtype=3):
+def predict_log(dtype=3, turns=1):
     log = prediction_log_pb2.PredictionLog()
-    request = log.predict_log.request
-    request.model_spec.name = "anything"
-    tensor = request.inputs["turns"]
-    tensor.dtype = dtype
-    tensor.tensor_shape.dim.add(size=1)
-    tensor.int_val.append(1)
+    log.predict_log.request.CopyFrom(predict_request("anything", turns))
+    log.predict_log.request.inputs["turns"].dtype = dtype
     return log
 
 
@@ -236,7 +291,7 @@ def session_log():
     return log
 
 
-@pytest.mark.conformance("warm.file", "warm.failure")
+@pytest.mark.conformance("warm.file", "warm.failure", "warm.kinds", "grpc.reload")
 @pytest.mark.parametrize(
     ("model", "arguments", "code", "text"),
     [
@@ -250,7 +305,8 @@ def session_log():
 def test_a_version_is_warmed_up_before_it_is_served(world, model, arguments, code, text):
     with_warm_up(world, model, **arguments)
     if code == 0:
-        world.reload(entry(model, world.path(model)))
+        response = world.reload(entry(model, world.path(model)))
+        assert increases(response) == {"/some/metric": 0, WARM_UP_RECORDS: 3}
         assert world.states(model) == {1: "AVAILABLE"}
         assert "replayed 3 warm-up requests" in world.server.log_path.read_text()
         return
@@ -291,8 +347,22 @@ def test_states_are_told_over_rest_too(world):
         assert answer.text.startswith('{\n "model_version_status": [\n  {\n   "version": "4",')
 
 
-@pytest.mark.conformance("cli.rest_api_timeout_in_ms")
-def test_no_time_for_rest_is_no_limit(world):
-    with httpx.Client(base_url=f"http://{world.server.rest_address}", trust_env=False) as http:
-        answer = http.post("/v1/models/a:predict", json={"instances": [1]})
-    assert answer.status_code == 200
+@pytest.mark.conformance("cli.num_load_threads")
+def test_only_so_many_versions_are_loaded_at_once(world):
+    models = ("e", "f")
+    for model in models:
+        with_warm_up(world, model, predict_log(turns=LONG))
+    world.write(*(entry(model, world.path(model)) for model in models))
+    seen = set()
+
+    def are_there():
+        try:
+            seen.add(tuple(world.states(model)[1] for model in models))
+        except grpc.RpcError:
+            # The file was not looked at yet.
+            return False
+        return ("AVAILABLE", "AVAILABLE") in seen
+
+    wait_until(are_there)
+    assert seen & {("LOADING", "START"), ("START", "LOADING")}
+    assert ("LOADING", "LOADING") not in seen

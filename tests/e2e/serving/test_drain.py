@@ -8,12 +8,12 @@ import os
 import shutil
 import signal
 import threading
-import time
 
 import grpc
 import httpx
 import pytest
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+from waiting import wait_until
 
 from serving.server.process import ServerProcess
 
@@ -146,14 +146,6 @@ def servers(tmp_path, versions):
     finally:
         for server in started:
             server.stop()
-
-
-def wait_until(condition):
-    """Polls another process's state: there is no event to await."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.conformance("better.drain", "better.probes")

@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+from waiting import wait_until
 
 from serving.client import NEVER, NotFoundError, connect
 from serving.errors import ServerStartError
@@ -48,15 +49,7 @@ def push(versions, base):
 
 @pytest.fixture
 def start(base, tmp_path):
-    return lambda: ServerProcess("m", base, tmp_path / "server.log")
-
-
-def wait_until(condition):
-    """Polls another process's state: there is no event to await."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    return lambda *flags: ServerProcess("m", base, tmp_path / "server.log", flags=flags)
 
 
 def wait_for_end(pid):
@@ -131,6 +124,52 @@ def test_a_broken_version_keeps_the_old_one_serving(push, start, base):
         push(3)
         wait_until(lambda: client.status()[0].state == "AVAILABLE")
         assert client.predict([{"turns": 1}], "serving_default") == {"version": [3]}
+
+
+@pytest.mark.conformance("cli.port", "cli.max_num_load_retries", "life.states")
+def test_a_version_that_appears_half_written_is_served_once_it_is_whole(
+    push, start, base, versions
+):
+    push(1)
+    whole, half = versions / "2", base / "2"
+    data = "variables/variables.data-00000-of-00001"
+
+    def copy(name, share=1.0):
+        content = (whole / name).read_bytes()
+        (half / name).write_bytes(content[: int(len(content) * share)])
+
+    flags = ("--port=0", "--max_num_load_retries=1000", "--load_retry_interval_micros=100000")
+    with start(*flags) as server, connect(server.rest_address, "m") as client:
+        check_listens_for_rest_alone(server)
+
+        def old_version_answers_and_the_new_one_says(text):
+            def says():
+                newest = client.status()[0]
+                return newest.version == 2 and newest.error and text in newest.error.message
+
+            wait_until(says)
+            assert client.predict([{"turns": 1}], "serving_default") == {"version": [1]}
+
+        half.mkdir()
+        old_version_answers_and_the_new_one_says("Could not find SavedModel .pb")
+        copy("saved_model.pb", 0.5)
+        old_version_answers_and_the_new_one_says("Error parsing message")
+        copy("saved_model.pb")
+        old_version_answers_and_the_new_one_says("not a valid checkpoint")
+        (half / "variables").mkdir()
+        copy(data, 0.5)
+        copy("variables/variables.index")
+        old_version_answers_and_the_new_one_says("Read less bytes than requested")
+        copy(data)
+        wait_until(lambda: client.status()[0].state == "AVAILABLE")
+        assert client.predict([{"turns": 1}], "serving_default") == {"version": [2]}
+
+
+def check_listens_for_rest_alone(server):
+    assert server.grpc_port == 0
+    sockets = psutil.Process(server.pid).net_connections("tcp")
+    ports = [its.laddr.port for its in sockets if its.status == psutil.CONN_LISTEN]
+    assert ports == [server.rest_port]
 
 
 @pytest.mark.conformance("start.waiting", "start.order", "better.probes")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import resource
 import shutil
-import time
 
 import grpc
 import httpx
@@ -18,19 +17,12 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
     regression_pb2,
 )
+from waiting import wait_until
 
 from serving.server.process import ServerProcess
 
 PATIENCE_S = 60
 FILE_LIMIT = 64 * 1024
-
-
-def wait_until(condition):
-    """Polls another process's state: there is no event to await."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from waiting import wait_until
 
 from serving.server.access_log import Access, AccessLog, to_line
 from serving.server.metrics import Counter
@@ -43,10 +44,8 @@ def test_a_path_cannot_make_a_line_of_its_own():
 def test_a_file_that_was_moved_away_is_made_anew(tmp_path, count):
     path = tmp_path / "access.log"
     log = AccessLog(str(path), count)
-    log._queue._gather_s = 0
     log.add(Access("REST", "GET"))
-    while not (path.exists() and path.read_bytes()):
-        pass
+    wait_until(lambda: path.exists() and path.read_bytes())
     path.rename(tmp_path / "access.log.1")
     log.add(Access("REST", "POST"))
     log.close(60)
@@ -82,10 +81,8 @@ def test_a_full_disk_loses_lines_and_nothing_else(count, caplog):
     assert "No space left on device" in caplog.text
 
 
-def test_what_finds_no_room_is_counted(tmp_path, count, monkeypatch):
-    log = AccessLog(str(tmp_path / "access.log"), count)
-    monkeypatch.setattr(log._queue, "_capacity", 0)
-    log._queue._gather_s = 60
+def test_what_finds_no_room_is_counted(tmp_path, count):
+    log = AccessLog(str(tmp_path / "access.log"), count, most_waiting=1, gather_s=60)
     log.add(Access("REST", "GET"))
     log.add(Access("REST", "GET"))
     log.close(60)

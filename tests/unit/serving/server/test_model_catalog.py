@@ -3,6 +3,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
+from waiting import wait_until
 
 from serving.errors import (
     Code,
@@ -133,8 +134,7 @@ def test_the_wait_for_a_new_model_ends_with_the_callers_patience(world):
 def test_a_model_that_is_still_to_come_holds_up_no_other_change(world):
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(world.configure, model("a", "/slow"), timeout_s=30)
-        while "a" not in world.watchers:
-            pass
+        wait_until(lambda: "a" in world.watchers)
         world.catalog.configure(config(model("b")), wait=False)
         with pytest.raises(ServingError, match="Model a was dropped by another config") as caught:
             waiting.result(10)
