@@ -66,14 +66,18 @@ def read_lines(text: str) -> dict[str, list[Line]]:
 
 
 def find_proofs(root: Path) -> dict[str, list[str]]:
-    """Returns the tests that prove each behaviour, as `file::test`."""
+    """Returns the tests that prove each behaviour, as `file::test`.
+
+    Raises:
+        ConformanceError: A test has two markers: one of them was left behind by another test.
+    """
     proofs: dict[str, list[str]] = {}
     for folder in FOLDERS:
         for file in sorted((root / folder).rglob("test_*.py")):
             for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(function, ast.FunctionDef):
-                    for name in _marked(function):
-                        test = f"{file.relative_to(root).as_posix()}::{function.name}"
+                    test = f"{file.relative_to(root).as_posix()}::{function.name}"
+                    for name in _marked(function, test):
                         proofs.setdefault(name, []).append(test)
     return proofs
 
@@ -109,14 +113,16 @@ def _proof(line: Line, tests: list[str]) -> str:
     return "<br>".join(([f"**{word}:** {line.gap}"] if line.gap else []) + shown)
 
 
-def _marked(function: ast.FunctionDef) -> list[str]:
-    return [
-        str(ast.literal_eval(argument))
+def _marked(function: ast.FunctionDef, test: str) -> list[str]:
+    markers = [
+        decorator
         for decorator in function.decorator_list
         if isinstance(decorator, ast.Call)
         and ast.unparse(decorator.func) == "pytest.mark.conformance"
-        for argument in decorator.args
     ]
+    if len(markers) > 1:
+        raise ConformanceError(f"one marker says all that a test proves; {test} has two")
+    return [str(ast.literal_eval(argument)) for marker in markers for argument in marker.args]
 
 
 def main() -> int:

@@ -27,6 +27,8 @@ from serving.client import NEVER, Tls, UnavailableError, connect, connect_async
 from serving.server.process import ServerProcess, server_environment
 
 PATIENCE_S = 60
+# The metrics know the requests of the warm-up by this name.
+WARM = "warm-up"
 KINDS = ("predict", "classify", "regress", "multi_inference")
 
 
@@ -113,14 +115,16 @@ def write_warm_up(version):
     logs = {kind: prediction_log_pb2.PredictionLog() for kind in KINDS}
     predict = logs["predict"].predict_log.request
     predict.inputs["x"].CopyFrom(tf.make_tensor_proto([1.0]))
+    predict.model_spec.name = WARM
     for kind in ("classify", "regress"):
         request = getattr(logs[kind], f"{kind}_log").request
+        request.model_spec.name = WARM
         request.model_spec.signature_name = kind
         request.input.example_list.examples.add()
     multi = logs["multi_inference"].multi_inference_log.request
     multi.input.example_list.examples.add()
     task = multi.tasks.add(method_name="tensorflow/serving/regress")
-    task.model_spec.name = "m"
+    task.model_spec.name = WARM
     task.model_spec.signature_name = "regress"
     file = version / "assets.extra" / "tf_serving_warmup_requests"
     file.parent.mkdir()
@@ -213,11 +217,15 @@ def test_what_is_too_large_is_refused(server, authority):
         assert (answer.status_code, "it has 1,001 elements" in answer.text) == (400, True)
 
 
-@pytest.mark.conformance(
-    "warm.kinds", "cli.num_request_iterations_for_warmup", "cli.session", "cli.num_load_threads"
-)
+@pytest.mark.conformance("warm.kinds", "cli.num_request_iterations_for_warmup")
 def test_all_kinds_of_requests_warm_a_model_up(server):
     assert "replayed 4 warm-up requests" in server.log_path.read_text()
+    page = httpx.get(f"http://{server.rest_address}/metrics", trust_env=False).text
+    prefix = ":tensorflow:serving:"
+    for api in ("Predict", "Classify", "Regress"):
+        labels = f'model_name="{WARM}",API="{api}",runtime="TF1"'
+        assert f"{prefix}runtime_latency_count{{{labels}}} 2\n" in page
+    assert f'{prefix}request_example_count_total{{model="{WARM}"}} 2\n' in page
 
 
 @pytest.mark.conformance("cli.rest_api_port")

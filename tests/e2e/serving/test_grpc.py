@@ -8,9 +8,6 @@ import pytest
 EXAMPLES = [{"x": 0.25}, {"x": 1.0}, {}]
 
 
-@pytest.mark.conformance(
-    "grpc.model_spec", "grpc.signature", "grpc.tensor", "grpc.dtype", "grpc.input_names"
-)
 @pytest.mark.conformance("grpc.typed_fields", "grpc.response_spec", "grpc.output_filter")
 def test_official_stubs_predict(channel):
     from tensorflow import make_ndarray, make_tensor_proto
@@ -60,6 +57,10 @@ def _other_model(request):
     request.model_spec.name = "other"
 
 
+def _other_version(request):
+    request.model_spec.version.value = 8
+
+
 def _other_signature(request):
     request.model_spec.signature_name = "nope"
 
@@ -74,19 +75,34 @@ def _torn(request):
     request.inputs["x"].tensor_content = b"123"
 
 
+def _one_more(request):
+    request.inputs["z"].CopyFrom(request.inputs["x"])
+
+
+def _other_input(request):
+    request.inputs["z"].CopyFrom(request.inputs["x"])
+    del request.inputs["x"]
+
+
 def _label(request):
     request.model_spec.version_label = "canary"
 
 
+@pytest.mark.conformance(
+    "grpc.model_spec", "grpc.signature", "grpc.tensor", "grpc.dtype", "grpc.input_names"
+)
 @pytest.mark.parametrize(
     ("spoil", "code", "text"),
     [
         (lambda request: request.ClearField("model_spec"), "INVALID_ARGUMENT", "Missing ModelSpec"),
         (_nameless, "INVALID_ARGUMENT", "ModelSpec has no name specified."),
         (_other_model, "NOT_FOUND", "Servable not found for request: Latest(other)"),
+        (_other_version, "NOT_FOUND", "Servable not found for request: Specific(m, 8)"),
         (_label, "INVALID_ARGUMENT", "Unrecognized servable version label: canary"),
         (_other_signature, "FAILED_PRECONDITION", 'Serving signature key "nope" not found.'),
         (lambda request: request.inputs.clear(), "INVALID_ARGUMENT", "input size does not match"),
+        (_one_more, "INVALID_ARGUMENT", "Sent extra: {z}. Missing but required: {}."),
+        (_other_input, "INVALID_ARGUMENT", "Signature input alias: x(feed name: "),
         (_doubles, "INVALID_ARGUMENT", "Expects arg[0] to be float but double is provided"),
         (_torn, "INVALID_ARGUMENT", "tensor parsing error: x"),
     ],

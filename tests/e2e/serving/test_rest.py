@@ -80,6 +80,23 @@ def test_http_errors(http, method, path, body, status, text):
     assert "Graph execution error" not in answer.text
 
 
+@pytest.mark.conformance("rest.op_error")
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        (
+            b'{"signature_name": "checked", "instances": [9]}',
+            ["assertion failed: [Condition x < y did not hold", "{{node assert_less/Assert"],
+        ),
+        (TORN_BATCH, ["Incompatible shapes", "{{node mul}}"]),
+    ],
+)
+def test_http_tells_which_operation_refused_the_request(http, body, texts):
+    answer = http.post("/v1/models/m:predict", content=body)
+    assert answer.status_code == 400
+    assert [text for text in texts if text not in answer.json()["error"]] == []
+
+
 def test_http_status_and_paths_outside_the_api(http):
     assert http.get("/v1/models/m").json() == {
         "model_version_status": [

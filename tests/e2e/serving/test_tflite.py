@@ -141,8 +141,14 @@ def post(http, path, document):
     return answer.json()
 
 
-@pytest.mark.conformance("cli.tflite", "tflite.model", "tflite.signatures", "tflite.calls")
-@pytest.mark.conformance("tflite.types", "tflite.shapes")
+@pytest.mark.conformance(
+    "cli.tflite",
+    "tflite.model",
+    "tflite.signatures",
+    "tflite.calls",
+    "tflite.types",
+    "tflite.shapes",
+)
 def test_a_model_without_a_saved_model_is_served(server, http):
     status = http.get("/v1/models/numbers").json()["model_version_status"]
     assert [(one["version"], one["state"]) for one in status] == [("3", "AVAILABLE")]

@@ -41,6 +41,15 @@ def test_markers_are_found_without_running_the_tests(tmp_path):
     assert find_proofs(tmp_path) == {"a": proof, "b": proof}
 
 
+def test_a_marker_that_was_left_behind_is_refused(tmp_path):
+    folder = tmp_path / "tests" / "e2e" / "serving"
+    folder.mkdir(parents=True)
+    marker = "@pytest.mark.conformance('a')\n"
+    (folder / "test_x.py").write_text(f"{marker * 2}def test_y(): pass\n")
+    with pytest.raises(ConformanceError, match=r"test_x\.py::test_y has two"):
+        find_proofs(tmp_path)
+
+
 def test_every_line_is_proven_or_excused():
     sections = {"One": [Line("a", "it does"), Line("b", "it does not", "why")]}
     assert "1 of 2 lines" in render(sections, {"a": ["t"]})

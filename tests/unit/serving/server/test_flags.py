@@ -32,7 +32,7 @@ TENSORFLOW_SERVING = {
 }  # fmt: skip
 
 
-@pytest.mark.conformance("cli.defaults", "cli.port", "cli.rest_api_num_threads")
+@pytest.mark.conformance("cli.defaults", "cli.rest_api_num_threads")
 def test_all_flags_of_tensorflow_serving_are_there_with_their_defaults():
     flags = dataclasses.asdict(ServerFlags())
     assert len(TENSORFLOW_SERVING) == 48
@@ -58,6 +58,7 @@ def test_a_share_is_a_number():
             parse_flags([f"--per_process_gpu_memory_fraction={text}"])
 
 
+@pytest.mark.conformance("cli.port")
 def test_our_own_flags_change_nothing_by_default():
     flags = ServerFlags()
     assert flags.bind_address == "0.0.0.0"  # noqa: S104 - only the default is looked at
@@ -72,8 +73,6 @@ def test_values_are_read():
     assert command.unknown == ()
 
 
-@pytest.mark.conformance("cli.unknown")
-@pytest.mark.conformance("cli.parse")
 @pytest.mark.conformance("cli.parse")
 @pytest.mark.parametrize(
     ("argument", "value"),
@@ -87,6 +86,7 @@ def test_a_switch_has_three_spellings(argument, value):
     assert parse_flags([argument]).flags.exit_on_stdin_close is value
 
 
+@pytest.mark.conformance("cli.parse")
 @pytest.mark.parametrize(
     "argument",
     [
@@ -110,6 +110,7 @@ def test_a_long_number_fits_where_64_bits_are_wanted():
     assert parse_flags([f"--load_retry_interval_micros={2**40}"]).flags.load_retry_interval_micros
 
 
+@pytest.mark.conformance("cli.unknown")
 @pytest.mark.parametrize(
     "arguments", [["--nope=1"], ["-port=1"], ["--port", "1"], ["port=1"], ["--PORT=1"], ["--"[:1]]]
 )

@@ -16,9 +16,6 @@ def decoded(document, signature):
     return layout, {alias: array.tolist() for alias, array in arrays.items()}
 
 
-@pytest.mark.conformance("rest.no_object")
-@pytest.mark.conformance("rest.columns")
-@pytest.mark.conformance("rest.inputs", "rest.rows", "rest.columns", "rest.ragged", "rest.types")
 @pytest.mark.parametrize(
     ("document", "signature", "expected"),
     [
@@ -37,6 +34,7 @@ def test_rows(document, signature, expected):
     assert decoded(document, signature) == (Layout.ROWS, expected)
 
 
+@pytest.mark.conformance("rest.columns")
 @pytest.mark.parametrize(
     ("document", "signature", "expected"),
     [
@@ -51,6 +49,9 @@ def test_columns(document, signature, expected):
     assert decoded(document, signature) == (Layout.COLUMNS, expected)
 
 
+@pytest.mark.conformance(
+    "rest.inputs", "rest.rows", "rest.columns", "rest.ragged", "rest.types", "rest.unimplemented"
+)
 @pytest.mark.parametrize(
     ("document", "signature", "text"),
     [
@@ -119,12 +120,14 @@ def test_the_signature_is_serving_default_unless_it_is_named():
     assert parse_body(b'{"signature_name": "s"}').signature_name == "s"
 
 
+@pytest.mark.conformance("format.special_numbers", "rest.trailing_bytes")
 def test_nan_infinity_and_trailing_bytes_are_taken():
     body = parse_body(b' {"instances": [NaN, Infinity, -Infinity, 1]} trailing')
     values = decode_inputs(body.document, ONE)[1]["x"]
     np.testing.assert_array_equal(values, [np.nan, np.inf, -np.inf, 1])
 
 
+@pytest.mark.conformance("rest.empty_body", "rest.no_object")
 @pytest.mark.parametrize(
     ("body", "text"),
     [

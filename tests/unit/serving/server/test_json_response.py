@@ -28,9 +28,7 @@ def texts(*values):
     return array
 
 
-@pytest.mark.conformance("format.numbers")
 @pytest.mark.conformance("format.numbers", "format.special_numbers")
-@pytest.mark.conformance("rest.output_scalar")
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -51,6 +49,7 @@ def test_floats_have_six_digits_or_nine(value, text):
     assert format_floats(np.array([value], dtype=np.float32)) == [text]
 
 
+@pytest.mark.conformance("format.numbers")
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.1, "0.1"), (1 / 3, "0.33333333333333331"), (1e100, "1e+100"), (3.0, "3.0")],
@@ -99,10 +98,12 @@ def test_only_outputs_called_bytes_are_base64():
     assert encoded(outputs) == {"predictions": [{"t": "hé\n", "t_bytes": {"b64": "/w=="}}]}
 
 
+@pytest.mark.conformance("format.invalid_utf8")
 def test_texts_that_are_not_utf8_leave_as_they_are():
     assert b'"\xff\\""' in encode_outputs({"t": texts(b'\xff"')}, Layout.ROWS)
 
 
+@pytest.mark.conformance("rest.output_scalar")
 @pytest.mark.parametrize(
     ("outputs", "text"),
     [

@@ -5,7 +5,6 @@ from serving.errors import Code, ServingError
 from serving.server.json_tensor import is_base64, to_array
 
 
-@pytest.mark.conformance("rest.types", "rest.ragged", "rest.base64")
 @pytest.mark.parametrize(
     ("value", "dtype", "expected"),
     [
@@ -31,6 +30,7 @@ def test_texts_and_base64_become_bytes():
     assert array.tolist() == [["hé".encode()], [b"\xff\x00"]]
 
 
+@pytest.mark.conformance("rest.types", "rest.ragged", "rest.base64")
 @pytest.mark.parametrize(
     ("value", "dtype", "text"),
     [
@@ -59,6 +59,7 @@ def test_what_does_not_fit_is_refused(value, dtype, text):
     assert text in caught.value.message
 
 
+@pytest.mark.conformance("rest.unimplemented")
 @pytest.mark.parametrize("dtype", ["half", "bfloat16", "complex64", "uint16", "resource"])
 def test_types_that_json_cannot_express_are_unimplemented(dtype):
     with pytest.raises(ServingError, match=f"to type: {dtype}") as caught:

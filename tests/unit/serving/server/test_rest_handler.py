@@ -109,7 +109,6 @@ def test_predict_by_rows_and_by_columns(handler):
     )
 
 
-@pytest.mark.conformance("rest.not_found")
 @pytest.mark.conformance("rest.not_found", "rest.unknown_signature", "rest.check_order")
 @pytest.mark.parametrize(
     ("path", "body", "status", "text"),
@@ -119,6 +118,7 @@ def test_predict_by_rows_and_by_columns(handler):
         ("/v1/models/m/versions/1:predict", {"instances": [1]}, 404, "request: Specific(m, 1)"),
         ("/v1/models/m/labels/l:predict", {"instances": [1]}, 400, "Unrecognized servable version"),
         ("/v1/models/n:predict", b"{", 400, "JSON Parse error"),
+        ("/v1/models/n:predict", {"signature_name": "q"}, 404, "request: Latest(n)"),
         ("/v1/models/m:predict", {"signature_name": "q"}, 400, 'name: "q" not found in signature'),
         ("/v1/models/m:predict", {"instances": [1] * 4}, 429, "too many"),
         ("/v1/models/m:predict", {"instances": [1] * 3}, 500, "a bug"),

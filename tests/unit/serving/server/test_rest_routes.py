@@ -4,7 +4,6 @@ from serving.errors import InvalidArgumentError
 from serving.server.rest_routes import Call, Target, is_api_path, parse_target
 
 
-@pytest.mark.conformance("rest.malformed")
 @pytest.mark.conformance("rest.routes")
 @pytest.mark.parametrize(
     ("method", "path", "target"),
@@ -26,6 +25,7 @@ def test_paths_of_the_api(method, path, target):
     assert parse_target(method, path) == target
 
 
+@pytest.mark.conformance("rest.malformed")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
