@@ -51,6 +51,17 @@ class CodeDigests:
         Raises:
             ConfigurationError: One of the files is not valid Python; names the file and the line.
         """
+        return hashlib.sha256(b"".join(sorted(map(self._line_of, self.files(entry))))).hexdigest()
+
+    def files(self, entry: Path) -> set[Path]:
+        """Returns the files that `of` hashes.
+
+        Args:
+            entry: The module's file, inside one of the roots.
+
+        Raises:
+            ConfigurationError: One of the files is not valid Python; names the file and the line.
+        """
         folder = entry.parent.resolve()
         pending = [folder / entry.name, *_package_inits(folder, self._roots)]
         files: set[Path] = set()
@@ -59,8 +70,7 @@ class CodeDigests:
             if path not in files and _root_of(path, self._roots) is not None:
                 files.add(path)
                 pending.extend(self._imports_of(path))
-        named = {file for path in files for file in self._named_in(path)}
-        return hashlib.sha256(b"".join(sorted(map(self._line_of, files | named)))).hexdigest()
+        return files | {file for path in files for file in self._named_in(path)}
 
     def _imports_of(self, path: Path) -> tuple[Path, ...]:
         if path not in self._imported:

@@ -101,21 +101,26 @@ class UseCase:
         return path
 
 
-def check_functions(use_case: UseCase, config: PipelineConfig) -> None:
-    """Checks every function that the configuration names and the pipeline will call.
-
-    Raises:
-        ConfigurationError: At least one is not defined; carries a problem for each.
-    """
+def functions_called(config: PipelineConfig) -> dict[str, str]:
+    """Returns the functions of the use case that the pipeline will call, by the key of each."""
     references = {
         "transform.preprocessing_fn": config.transform.preprocessing_fn,
         "trainer.run_fn": config.trainer.run_fn,
     }
     if config.tuner.enabled and config.tuner.run != "never":
         references["tuner.tuner_fn"] = config.tuner.tuner_fn
+    return references
+
+
+def check_functions(use_case: UseCase, config: PipelineConfig) -> None:
+    """Checks every function that the configuration names and the pipeline will call.
+
+    Raises:
+        ConfigurationError: At least one is not defined; carries a problem for each.
+    """
     problems = [
         f"{key} = {problem}"
-        for key, reference in references.items()
+        for key, reference in functions_called(config).items()
         for problem in _function_problems(use_case, reference)
     ]
     if problems:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pipeline.code_digest import file_digest
+from pipeline.code_digest import CodeDigests, file_digest
 from pipeline.errors import ConfigurationError
 from pipeline.project import LOCK_FILE, PROJECT
+from pipeline.use_case import functions_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from pipeline.config.models import PipelineConfig
+    from pipeline.use_case import UseCase
 
 USE_CASE = "use case"
 TIDEMILL = "Tidemill"
@@ -40,18 +44,44 @@ def folder_in_image(use_case: Path, project: Path = PROJECT) -> str:
     return f"{USE_CASES}/{use_case.name}"
 
 
-def code_identity(use_case: Path, project: Path = PROJECT) -> dict[str, str]:
+def files_beside(use_case: UseCase, config: PipelineConfig) -> tuple[str, ...]:
+    """Returns the files that count besides the Python files of a use case's folder.
+
+    They are what it imports from beside its folder, and what its code names, such as a list of
+    words that it reads; their names are relative to the folder around it.
+
+    Args:
+        use_case: The user's code.
+        config: Names the functions whose imports are followed.
+
+    Raises:
+        ConfigurationError: A function's file is missing, or a file is not valid Python.
+    """
+    digests = CodeDigests(use_case.import_root)
+    files: set[Path] = set()
+    for reference in functions_called(config).values():
+        files |= digests.files(use_case.source_of(reference))
+    beside = files.difference(_code_in(use_case.folder))
+    return tuple(sorted(file.relative_to(use_case.import_root).as_posix() for file in beside))
+
+
+def code_identity(
+    use_case: Path, beside: Iterable[str] = (), project: Path = PROJECT
+) -> dict[str, str]:
     """Returns SHA-256 of the use case's code and of Tidemill's, hexadecimal.
 
     All Python files count, and the lock file, which stands for every installed package.
 
     Args:
         use_case: Folder of the use case.
+        beside: What `files_beside` found; what is not there is left out.
         project: Folder of Tidemill's own packages.
     """
+    around = use_case.parent
+    others = [around / name for name in beside if (around / name).is_file()]
     own = [file for package in _PACKAGES for file in _code_in(project / package)]
     return {
-        USE_CASE: _digest(use_case, _code_in(use_case)),
+        USE_CASE: _digest(around, [*_code_in(use_case), *others]),
         TIDEMILL: _digest(project, [*own, project / LOCK_FILE.name]),
     }
 
@@ -70,8 +100,9 @@ def check_code(expected: Mapping[str, str], found: Mapping[str, str]) -> None:
                 f"holds {name} {found.get(name, 'none')[:_SHOWN]}"
                 for name in other
             ),
-            "build the image from the code that the pipeline is compiled from, push it under a new "
-            "tag, set kubeflow.image to it and submit again",
+            "build the image from the code that the pipeline is compiled from, with what the use "
+            "case imports from beside its folder, push it under a new tag, set kubeflow.image to "
+            "it and submit again",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
-from pipeline.kubeflow.code_identity import code_identity, folder_in_image
+from pipeline.kubeflow.code_identity import code_identity, files_beside, folder_in_image
 from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN, CompiledPipeline
 from pipeline.kubeflow.needs import image_of, unknown_kinds
 from pipeline.kubeflow.payload import TaskPayload, check_size
@@ -36,7 +36,8 @@ def compile_for_kubeflow(use_case: UseCase, config: PipelineConfig) -> CompiledP
     image_of(config.kubeflow)  # before TFX is asked, which takes seconds
     storage = check_storage(config, use_case.folder)
     template = compile_template(use_case, config, storage)
-    return assemble(use_case, config, storage, template, code_identity(use_case.folder))
+    code = code_identity(use_case.folder, files_beside(use_case, config))
+    return assemble(use_case, config, storage, template, code)
 
 
 def assemble(
@@ -65,6 +66,7 @@ def assemble(
     settings = config.model_dump(
         mode="json", by_alias=True, exclude_defaults=True, exclude={"kubeflow": _OF_SUBMITTING}
     )
+    beside = files_beside(use_case, config)
     constants = {}
     for task in tasks:
         payload = TaskPayload(
@@ -74,6 +76,7 @@ def assemble(
             task.last,
             task.alone,
             folder_in_image(use_case.folder),
+            beside,
             settings,
             code,
         )

@@ -35,6 +35,8 @@ class TaskPayload:
         last: Whether no task waits for it.
         alone: Whether no other task can run while it does.
         use_case: Folder of the use case, relative to Tidemill's folder in the image.
+        beside: Files that count besides the Python files of that folder, relative to the folder
+            around it (`pipeline.kubeflow.code_identity`).
         config: The resolved configuration, without what has its default.
         code: Hashes of the code that the image must hold (`pipeline.kubeflow.code_identity`).
     """
@@ -45,6 +47,7 @@ class TaskPayload:
     last: bool
     alone: bool
     use_case: str
+    beside: tuple[str, ...]
     config: Mapping[str, Any]
     code: Mapping[str, str]
 
@@ -65,7 +68,8 @@ class TaskPayload:
             raise ConfigurationError(
                 "the pipeline was compiled by another Tidemill; compile and submit it again"
             )
-        return cls(**{**fields, "nodes": tuple(fields["nodes"])})
+        lists = {name: tuple(fields[name]) for name in ("nodes", "beside")}
+        return cls(**{**fields, **lists})
 
 
 def encode(content: bytes) -> str:

@@ -65,7 +65,7 @@ def run_task(given: TaskArguments) -> int:
     """
     payload = TaskPayload.decode(given.task)
     use_case = UseCase.open(PROJECT / payload.use_case)
-    check_code(payload.code, code_identity(use_case.folder))
+    check_code(payload.code, code_identity(use_case.folder, payload.beside))
     config = PipelineConfig.model_validate(payload.config, strict=False)
     store = PatientStore(client_config(config.kubeflow.metadata))
     display = PodDisplay()

@@ -6,11 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.models import PipelineConfig
 from pipeline.kubeflow.code_identity import (
     OtherCodeError,
     check_code,
     code_identity,
+    files_beside,
     folder_in_image,
+)
+from pipeline.use_case import UseCase
+
+CONFIG = PipelineConfig.model_validate(
+    {
+        "name": "taxi",
+        "data": {"path": "data/*.csv"},
+        "transform": {"label": "tip", "preprocessing_fn": "model.preprocessing_fn"},
+        "evaluator": {"metrics": {"AUC": {"min": 0.5}}},
+    },
+    strict=False,
 )
 
 
@@ -25,7 +38,8 @@ def project(tmp_path):
 
 
 def identity(project):
-    return code_identity(project / "examples" / "taxi", project)
+    folder = project / "examples" / "taxi"
+    return code_identity(folder, files_beside(UseCase(folder), CONFIG), project)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,33 @@ def test_an_environment_beside_the_code_does_not_count(project):
     library.touch()
 
     assert identity(project) == before
+
+
+def test_what_the_use_case_imports_from_beside_its_folder_counts(project):
+    examples = project / "examples"
+    (examples / "taxi" / "model.py").write_text("from common import scale\n", encoding="utf-8")
+    (examples / "common.py").write_text("scale = 2\n", encoding="utf-8")
+    (examples / "unused.py").write_text("scale = 2\n", encoding="utf-8")
+    before = identity(project)
+    (examples / "unused.py").write_text("scale = 3\n", encoding="utf-8")
+    assert identity(project) == before
+    (examples / "common.py").write_text("scale = 3\n", encoding="utf-8")
+    assert identity(project) != before
+
+    (examples / "common.py").unlink()
+    without = code_identity(examples / "taxi", ["common.py"], project)
+    with pytest.raises(OtherCodeError, match="imports from beside its folder"):
+        check_code(before, without)
+
+
+def test_a_file_that_the_code_names_counts(project):
+    taxi = project / "examples" / "taxi"
+    (taxi / "model.py").write_text("WORDS = 'words.txt'\n", encoding="utf-8")
+    (taxi / "words.txt").write_text("tip\n", encoding="utf-8")
+    before = identity(project)
+    (taxi / "words.txt").write_text("tips\n", encoding="utf-8")
+
+    assert identity(project) != before
 
 
 def test_where_the_code_lies_does_not_count(project, tmp_path_factory):

@@ -19,6 +19,7 @@ PAYLOAD = TaskPayload(
     False,
     True,
     "examples/taxi",
+    ("common.py",),
     {"name": "taxi"},
     {"Tidemill": "ab"},
 )
