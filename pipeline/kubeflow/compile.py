@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.use_case import UseCase
 
 # What says how a run is started and not what it does: another value makes no other version.
+_COPIED = {"image", "image_pull_secrets", "volumes", "env", "secret_env", "labels"}
 _OF_SUBMITTING = {"endpoint", "namespace", "experiment", "service_account"}
 
 
@@ -81,14 +82,20 @@ def assemble(
             code,
         )
         constants[task.name] = ["--task", payload.encode(), "--nodes", template.slices[task.name]]
-    check_size(constants)
     parameters = {PIPELINE_ROOT: storage.pipeline_root, SPAN: ""}
+    check_size(constants, {**_in_every_task(config), "kubeflow.pipeline_root": parameters})
     return CompiledPipeline(
         name=config.name,
         text=package_of(config.name, tasks, constants, parameters, config.kubeflow),
         parameters=parameters,
         tasks={task.name: task.nodes for task in tasks},
     )
+
+
+def _in_every_task(config: PipelineConfig) -> dict[str, object]:
+    """Returns what of the configuration stands in every task as it is, by its key."""
+    fields = config.kubeflow.model_dump(mode="json", include=_COPIED)
+    return {f"kubeflow.{name}": value for name, value in fields.items()}
 
 
 def _check_kinds(config: PipelineConfig, kinds: set[str]) -> None:

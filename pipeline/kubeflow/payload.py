@@ -82,21 +82,35 @@ def decode(text: str) -> bytes:
     return bz2.decompress(base64.b64decode(text))
 
 
-def check_size(arguments: Mapping[str, Iterable[str]]) -> None:
-    """Checks that Kubeflow can take a pipeline's arguments.
+def check_size(arguments: Mapping[str, Iterable[str]], in_every_task: Mapping[str, Any]) -> None:
+    """Checks that Kubeflow can take what a pipeline's tasks carry.
 
     Args:
         arguments: The constant arguments of each task.
+        in_every_task: What stands in every task besides, by its key in the configuration.
 
     Raises:
-        ConfigurationError: They are too long; names the longest.
+        ConfigurationError: It is too long; names the longest.
     """
     sizes = {task: sum(map(len, constants)) for task, constants in arguments.items()}
-    total = sum(sizes.values())
-    if total > MAX_BYTES:
-        longest = max(sizes, key=sizes.__getitem__)
-        raise ConfigurationError(
-            f"the tasks' arguments are {total >> 10} KiB long together, and Kubeflow takes about "
-            f"{MAX_BYTES >> 10} KiB; the longest are those of {longest}, {sizes[longest] >> 10} "
-            "KiB: shorten the curated schema or trainer.parameters, or set kubeflow.fuse: true"
+    repeated = {key: len(json.dumps(value).encode()) for key, value in in_every_task.items()}
+    copies = len(sizes) * sum(repeated.values())
+    total = sum(sizes.values()) + copies
+    if total <= MAX_BYTES:
+        return
+    if copies > total // 2:
+        longest = max(repeated, key=repeated.__getitem__)
+        advice = (
+            f"{longest} has {repeated[longest] >> 10} KiB, in each of {len(sizes)} tasks: put long "
+            "values into a file on a volume, or into a Secret"
         )
+    else:
+        longest = max(sizes, key=sizes.__getitem__)
+        advice = (
+            f"the longest arguments are those of {longest}, {sizes[longest] >> 10} KiB: shorten "
+            "the curated schema or trainer.parameters, or set kubeflow.fuse: true"
+        )
+    raise ConfigurationError(
+        f"what the tasks carry is {total >> 10} KiB long together, and Kubeflow takes about "
+        f"{MAX_BYTES >> 10} KiB; {advice}"
+    )

@@ -39,8 +39,9 @@ def started(code, **fields):
     return entrypoint.main([text for k, v in options.items() for text in (f"--{k}", v)])
 
 
+@pytest.mark.usefixtures("in_image")
 @pytest.mark.parametrize("other", [USE_CASE, TIDEMILL])
-def test_a_task_refuses_an_image_with_other_code(in_image, monkeypatch, capsys, other):
+def test_a_task_refuses_an_image_with_other_code(monkeypatch, capsys, other):
     image = {USE_CASE: "a" * 64, TIDEMILL: "b" * 64}
     monkeypatch.setattr(task_run, "code_identity", lambda *_: image)
 

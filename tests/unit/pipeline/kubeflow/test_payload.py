@@ -51,7 +51,15 @@ def test_another_format_is_refused(monkeypatch):
 
 
 def test_arguments_that_kubeflow_would_not_take_are_refused_with_the_reason():
-    check_size({"a": ["x" * 50_000], "b": ["y" * 50_000]})
+    check_size({"a": ["x" * 50_000], "b": ["y" * 50_000]}, {"kubeflow.env": {}})
 
     with pytest.raises(ConfigurationError, match=r"117 KiB .* about 100 KiB; .* of b, 68 KiB"):
-        check_size({"a": ["x" * 50_000], "b": ["y" * 40_000, "z" * 30_000]})
+        check_size({"a": ["x" * 50_000], "b": ["y" * 40_000, "z" * 30_000]}, {})
+
+
+def test_what_stands_in_every_task_counts_in_every_task():
+    tasks = {"a": ["x"], "b": ["y"], "c": ["z"]}
+    check_size(tasks, {"kubeflow.env": {"A": "x" * 30_000}})
+
+    with pytest.raises(ConfigurationError, match=r"kubeflow.env has 39 KiB, in each of 3 tasks"):
+        check_size(tasks, {"kubeflow.env": {"A": "x" * 40_000}, "kubeflow.labels": {}})
