@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, field_validator, model_validator
 from typing_extensions import Self
 
 from pipeline.config.base import Section, ServerAddress, Text, is_uri
+from pipeline.config.kubernetes_text import (
+    Amount,
+    ClaimName,
+    Cpu,
+    Image,
+    LabelKey,
+    LabelValue,
+    MountPath,
+    ObjectName,
+    Plain,
+    SecretKey,
+    SubPath,
+    Variable,
+    VariableValue,
+    check_plain,
+    clean_path,
+)
 
 GPU_POOL = "gpu"
 
-_QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|[kKMGTP]i?)?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LABEL = re.compile(r"([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _ENDPOINT = re.compile(r"https?://[^/\s]+.*")
-_OURS = ("PYTHONPATH", "HOME")
-
-
-def _check_quantity(text: str) -> str:
-    if not _QUANTITY.fullmatch(text):
-        raise ValueError("must be a quantity as Kubernetes writes it, such as 500m, 2 or 4Gi")
-    return text
-
-
-def _check_label(text: str) -> str:
-    if not _LABEL.fullmatch(text):
-        raise ValueError("must be a key as Kubernetes writes it, such as team or example.com/team")
-    return text
-
-
-def _check_variable(name: str) -> str:
-    if not _VARIABLE.fullmatch(name):
-        raise ValueError("must be the name of an environment variable, such as HTTPS_PROXY")
-    if name in _OURS:
-        raise ValueError("is set by the image and must stay as it is")
-    return name
 
 
 def is_endpoint(text: str) -> bool:
@@ -48,9 +41,12 @@ def check_pipeline_root(root: str) -> str:
     """Returns a pipeline root as runs on Kubeflow take it.
 
     Raises:
-        ValueError: It is neither an absolute path nor a `gs://` URI.
+        ValueError: It is neither an absolute path nor a `gs://` URI, or would not arrive as it is.
     """
-    if root.startswith(("/", "gs://")):
+    check_plain(root)
+    if root.startswith("/"):
+        return clean_path(root)
+    if root.startswith("gs://"):
         return root.rstrip("/")
     kind = root.partition("://")[0] + ":// URIs" if is_uri(root) else "relative paths"
     raise ValueError(
@@ -58,28 +54,31 @@ def check_pipeline_root(root: str) -> str:
     )
 
 
-Quantity = Annotated[Text, AfterValidator(_check_quantity)]
-Label = Annotated[Text, AfterValidator(_check_label)]
-Variable = Annotated[Text, AfterValidator(_check_variable)]
-
-
 class TolerationConfig(Section):
     """A taint that tasks of this pool tolerate."""
 
-    key: Text | None = Field(default=None, description="Key of the taint; null: every taint.")
-    operator: Text = Field(
-        default="Exists", description="`Exists`, or `Equal` to compare the value."
+    key: LabelKey | None = Field(default=None, description="Key of the taint; null: every taint.")
+    operator: Literal["Exists", "Equal"] = Field(
+        default="Exists", description="`Equal` compares the value."
     )
-    value: Text | None = Field(default=None, description="Value of the taint, with `Equal`.")
-    effect: Text | None = Field(
-        default=None, description="`NoSchedule`, `PreferNoSchedule`, `NoExecute`; null: all."
+    value: LabelValue | None = Field(default=None, description="Value of the taint, with `Equal`.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        default=None, description="Effect of the taint; null: every effect."
     )
+
+    @model_validator(mode="after")
+    def _need_what_is_compared(self) -> Self:
+        if self.operator == "Equal" and self.key is None:
+            raise ValueError("operator: Equal needs the key of a taint")
+        if self.operator == "Exists" and self.value is not None:
+            raise ValueError(f"value: {self.value} is compared with operator: Equal only; add that")
+        return self
 
 
 class NodePoolConfig(Section):
     """A pool of nodes, and how a task gets there."""
 
-    node_selector: dict[Label, str] = Field(
+    node_selector: dict[LabelKey, LabelValue] = Field(
         default={}, description="Labels that the node must have."
     )
     tolerations: Annotated[tuple[TolerationConfig, ...], Strict(strict=False)] = Field(
@@ -90,16 +89,21 @@ class NodePoolConfig(Section):
 class TaskResourcesConfig(Section):
     """What the pod of a task asks for, and where and how long it may run."""
 
-    cpu: Quantity | None = Field(
+    cpu: Cpu | None = Field(
         default=None, description="CPU cores, requested and limited, such as `2` or `500m`."
     )
-    memory: Quantity | None = Field(
+    memory: Amount | None = Field(
         default=None, description="Memory, requested and limited, such as `4Gi`."
+    )
+    ephemeral_storage: Amount | None = Field(
+        default=None,
+        description="Disk of the node for what the task writes outside its volumes, requested and "
+        "limited, such as `20Gi`; on tasks with a GPU a limit of `/tmp` only.",
     )
     gpus: int | None = Field(
         default=None, ge=0, description="Number of GPUs; not in `default`, which is for all."
     )
-    gpu_type: Label | None = Field(
+    gpu_type: LabelKey | None = Field(
         default=None, description="Resource name of the GPUs; null is `nvidia.com/gpu`."
     )
     node_pool: Text | None = Field(
@@ -118,27 +122,21 @@ class TaskResourcesConfig(Section):
 class VolumeConfig(Section):
     """A persistent volume claim that every task mounts."""
 
-    claim: Text = Field(description="Name of the claim, in the namespace of the runs.")
-    mount_path: Text = Field(
-        description="Absolute path. Paths of the configuration mean the same locally and in a pod."
+    claim: ClaimName = Field(description="Name of the claim, in the namespace of the runs.")
+    mount_path: MountPath = Field(
+        description="Absolute path, of each volume another. Paths of the configuration mean the "
+        "same locally and in a pod."
     )
-    sub_path: Text | None = Field(
+    sub_path: SubPath | None = Field(
         default=None, description="Folder inside the volume; null: the volume's root."
     )
-
-    @field_validator("mount_path")
-    @classmethod
-    def _need_an_absolute_path(cls, path: str) -> str:
-        if not path.startswith("/") or path == "/":
-            raise ValueError("must be an absolute path below /, such as /tidemill")
-        return path.rstrip("/")
 
 
 class SecretKeyConfig(Section):
     """One key of a Secret."""
 
-    secret: Text = Field(description="Name of the Secret.")
-    key: Text = Field(description="Key inside it.")
+    secret: ObjectName = Field(description="Name of the Secret.")
+    key: SecretKey = Field(description="Key inside it.")
 
 
 class KubeflowConfig(Section):
@@ -149,10 +147,10 @@ class KubeflowConfig(Section):
         description="URL of the Kubeflow Pipelines API, such as `http://localhost:8888`. "
         "`--endpoint` and the variable `KF_PIPELINES_ENDPOINT` come before it.",
     )
-    namespace: Text = Field(
+    namespace: ObjectName = Field(
         default="kubeflow", description="Namespace in which runs are, and their pods."
     )
-    experiment: Text | None = Field(
+    experiment: Plain | None = Field(
         default=None, description="Experiment that collects the runs; null: the pipeline's name."
     )
     cron_timezone: Text = Field(
@@ -161,14 +159,14 @@ class KubeflowConfig(Section):
         "`cronScheduleTimezone` of its installation. `tidemill schedule --timezone` converts to "
         "it.",
     )
-    image: Text | None = Field(
+    image: Image | None = Field(
         default=None,
         description="Image of the tasks, with a fixed tag or a digest; needed to compile.",
     )
-    gpu_image: Text | None = Field(
+    gpu_image: Image | None = Field(
         default=None, description="Image of tasks that ask for a GPU; null: `image`."
     )
-    image_pull_secrets: Annotated[tuple[Text, ...], Strict(strict=False)] = Field(
+    image_pull_secrets: Annotated[tuple[ObjectName, ...], Strict(strict=False)] = Field(
         default=(), description="Names of Secrets with the registry's credentials."
     )
     pipeline_root: Annotated[Text, AfterValidator(check_pipeline_root)] | None = Field(
@@ -207,14 +205,16 @@ class KubeflowConfig(Section):
         description="Time for each task's pod. Kubeflow itself would wait for ever for an image "
         "that does not exist or a GPU that no node has.",
     )
-    service_account: Text | None = Field(
+    service_account: ObjectName | None = Field(
         default=None, description="Service account of the pods; null: that of Kubeflow."
     )
-    env: dict[Variable, str] = Field(default={}, description="Environment variables of the pods.")
+    env: dict[Variable, VariableValue] = Field(
+        default={}, description="Environment variables of the pods."
+    )
     secret_env: dict[Variable, SecretKeyConfig] = Field(
         default={}, description="Environment variables of the pods from Secrets."
     )
-    labels: dict[Label, str] = Field(default={}, description="Labels of the pods.")
+    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Labels of the pods.")
 
     @field_validator("endpoint")
     @classmethod
@@ -241,7 +241,16 @@ class KubeflowConfig(Section):
     def _need_an_absolute_path(cls, path: str | None) -> str | None:
         if path is not None and not path.startswith("/"):
             raise ValueError("must be an absolute path on one of kubeflow.volumes")
-        return path
+        return path and clean_path(path)
+
+    @field_validator("volumes")
+    @classmethod
+    def _need_a_path_for_each(cls, volumes: tuple[VolumeConfig, ...]) -> tuple[VolumeConfig, ...]:
+        paths = [volume.mount_path for volume in volumes]
+        twice = next((path for path in paths if paths.count(path) > 1), None)
+        if twice:
+            raise ValueError(f"mounts two volumes at {twice}; give each a path of its own")
+        return volumes
 
     @model_validator(mode="after")
     def _need_gpus_where_they_are_used(self) -> Self:

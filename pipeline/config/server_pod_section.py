@@ -8,7 +8,7 @@ from pydantic import Field, Strict, field_validator
 
 from components.infra_validator.cluster.settings import PodSettings
 from pipeline.config.base import Section, Text
-from pipeline.config.kubeflow_section import Quantity  # noqa: TC001 - pydantic reads it
+from pipeline.config.kubernetes_text import Quantity  # noqa: TC001 - pydantic reads it
 
 _DEFAULTS = PodSettings()
 _SET_BY_THE_NODE = ("port", "rest_api_port", "model_name", "model_base_path", "model_config_file")

@@ -23,6 +23,7 @@ class Needs(NamedTuple):
         image: Image of the container.
         cpu: CPU cores, as Kubernetes writes them, or None.
         memory: Memory, as Kubernetes writes it, or None.
+        ephemeral_storage: Disk for what is written outside volumes, or None.
         gpus: Number of GPUs.
         gpu_type: Resource name of the GPUs.
         node_pool: Name of a configured node pool, or None.
@@ -33,6 +34,7 @@ class Needs(NamedTuple):
     image: str
     cpu: str | None
     memory: str | None
+    ephemeral_storage: str | None
     gpus: int
     gpu_type: str
     node_pool: str | None
@@ -58,6 +60,7 @@ def needs_of(kind: str, config: KubeflowConfig, image: str) -> Needs:
         image=(config.gpu_image or image) if gpus else image,
         cpu=_first("cpu", entries, config),
         memory=_first("memory", entries, config),
+        ephemeral_storage=_first("ephemeral_storage", entries, config),
         gpus=gpus,
         gpu_type=_first("gpu_type", entries, config) or _GPU_TYPE,
         node_pool=pool,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from kfp import compiler, dsl, kubernetes
 
+from pipeline.config.kubernetes_text import bytes_of
 from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.config.kubeflow_section import KubeflowConfig
+    from pipeline.kubeflow.needs import Needs
     from pipeline.kubeflow.tasks import Task
 
 COMMAND = ("python", "-m", "pipeline.kubeflow.entrypoint")
@@ -94,12 +96,7 @@ def _component(task: Task, constants: Sequence[str]) -> Any:
 def _place(made: dsl.PipelineTask, task: Task, config: KubeflowConfig) -> None:
     """Says where and how a task's pod runs."""
     needs = task.needs
-    if needs.cpu:
-        made.set_cpu_request(needs.cpu).set_cpu_limit(needs.cpu)
-    if needs.memory:
-        made.set_memory_request(needs.memory).set_memory_limit(needs.memory)
-    if needs.gpus:
-        made.set_accelerator_type(needs.gpu_type).set_accelerator_limit(needs.gpus)
+    _ask_for(made, needs)
     if needs.node_pool:
         _send_to_pool(made, needs.node_pool, config)
     kubernetes.set_timeout(made, needs.timeout_minutes * _SECONDS)
@@ -116,6 +113,30 @@ def _place(made: dsl.PipelineTask, task: Task, config: KubeflowConfig) -> None:
         made.set_env_variable(variable, value)
     for variable, source in config.secret_env.items():
         kubernetes.use_secret_as_env(made, source.secret, {source.key: variable})
+
+
+def _ask_for(made: dsl.PipelineTask, needs: Needs) -> None:
+    """Says what a task's pod needs of its node."""
+    if needs.cpu:
+        made.set_cpu_request(needs.cpu).set_cpu_limit(needs.cpu)
+    if needs.memory:
+        made.set_memory_request(needs.memory).set_memory_limit(needs.memory)
+    if needs.gpus:
+        made.set_accelerator_type(needs.gpu_type).set_accelerator_limit(needs.gpus)
+    if needs.ephemeral_storage:
+        _limit_disk(made, needs.ephemeral_storage, has_gpus=needs.gpus > 0)
+
+
+def _limit_disk(made: dsl.PipelineTask, amount: str, *, has_gpus: bool) -> None:
+    """Reserves and limits the disk of the node that a task may use.
+
+    The SDK knows no such resource, but Kubeflow's driver makes a limit of whatever stands as the
+    one accelerator, and Kubernetes requests what is limited. Beside GPUs that place is taken.
+    """
+    if has_gpus:
+        kubernetes.empty_dir_mount(made, "scratch", "/tmp", size_limit=amount)  # noqa: S108  a pod's
+    else:
+        made.set_accelerator_type("ephemeral-storage").set_accelerator_limit(bytes_of(amount))
 
 
 def _send_to_pool(made: dsl.PipelineTask, name: str, config: KubeflowConfig) -> None:

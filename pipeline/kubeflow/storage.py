@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.config.base import is_uri
 from pipeline.config.kubeflow_section import check_pipeline_root
+from pipeline.config.kubernetes_text import clean_path
 from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.compiled import PIPELINE_ROOT
 
@@ -112,7 +113,7 @@ def _unreachable(config: PipelineConfig, key: str, path: str | None) -> str | No
     if path is None or is_uri(path):
         return None
     mounts = [volume.mount_path for volume in config.kubeflow.volumes]
-    if any(PurePosixPath(path).is_relative_to(mount) for mount in mounts):
+    if any(PurePosixPath(clean_path(path)).is_relative_to(mount) for mount in mounts):
         return None
     places = f"they are mounted at {', '.join(mounts)}" if mounts else "there are none"
     return f"{key} = {path}: a pod has no such path; put it on one of kubeflow.volumes ({places})"

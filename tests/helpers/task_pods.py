@@ -29,6 +29,7 @@ _SECURITY_CONTEXT = {
 }
 _UNDERSTOOD = {
     "activeDeadlineSeconds",
+    "emptyDirMounts",
     "imagePullPolicy",
     "imagePullSecret",
     "nodeSelector",
@@ -55,7 +56,9 @@ def pod_of(
     assert _UNDERSTOOD.issuperset(platform), f"what do {set(platform) - _UNDERSTOOD} mean?"
     claims = platform.get("pvcMount", ())
     metadata = platform.get("podMetadata", {})
-    scratch = (*_SCRATCH, _TEMPORARY) if read_only else _SCRATCH
+    limits = {its["mountPath"]: its["sizeLimit"] for its in platform.get("emptyDirMounts", ())}
+    temporary = [_TEMPORARY] if read_only else []
+    scratch = tuple(dict.fromkeys([*_SCRATCH, *temporary, *limits]))
     container = _container(task, scratch)
     if read_only:
         container["securityContext"]["readOnlyRootFilesystem"] = True
@@ -78,7 +81,13 @@ def pod_of(
             ],
             "containers": [container],
             "volumes": [
-                *({"name": _volume(path), "emptyDir": {}} for path in scratch),
+                *(
+                    {
+                        "name": _volume(path),
+                        "emptyDir": {"sizeLimit": limits[path]} if path in limits else {},
+                    }
+                    for path in scratch
+                ),
                 *(
                     {
                         "name": claim["constant"],

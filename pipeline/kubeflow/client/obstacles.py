@@ -170,6 +170,14 @@ def _evicted(message: str) -> Obstacle:
     return Obstacle("evicted", f"its node sent it away: {_short(message)}; retry the run")
 
 
+def _disk(message: str) -> Obstacle:
+    return Obstacle(
+        "disk",
+        f"it wrote more to its node's disk than it may ({_short(message)}); raise "
+        "ephemeral_storage in kubeflow.resources",
+    )
+
+
 def _time(_message: str) -> Obstacle:
     return Obstacle(
         "time",
@@ -191,6 +199,10 @@ _KNOWN: tuple[tuple[str, Callable[[str], Obstacle]], ...] = (
     ("Unschedulable", _unschedulable),
     ("OOMKilled", _memory),
     ("longer than the specified deadline|DeadlineExceeded", _time),
+    (
+        "Usage of EmptyDir volume|local ephemeral storage limit|ephemeral local storage usage",
+        _disk,
+    ),
     ("[Ee]victed|low on resource|NodeShutdown|Preempt", _evicted),
     ("pod deleted|pod not found|node lost|NodeLost", _node_lost),
 )

@@ -167,6 +167,47 @@ def test_labels_variables_and_secrets(package):
     assert platform["activeDeadlineSeconds"] == "300"
 
 
+def test_disk_is_reserved_and_beside_gpus_only_limited(package):
+    """Kubeflow's driver makes a limit of any resource that stands as the accelerator."""
+    compiled = package(
+        "penguin",
+        "kubeflow.resources={default: {ephemeral_storage: 4Gi}, training: {gpus: 1}}",
+    )
+    asked = {
+        name: its["container"]["resources"]["accelerator"]
+        for name, its in executors(compiled).items()
+    }
+    platform = documents(compiled)[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    mounts = {name: its.get("emptyDirMounts") for name, its in platform.items()}
+
+    assert asked.pop("exec-trainer")["resourceType"] == "nvidia.com/gpu"
+    assert {(its["resourceType"], its["resourceCount"]) for its in asked.values()} == {
+        ("ephemeral-storage", str(4 << 30))
+    }
+    assert mounts.pop("exec-trainer") == [
+        {"volumeName": "scratch", "mountPath": "/tmp", "sizeLimit": "4Gi"}  # noqa: S108  a pod's
+    ]
+    assert set(mounts.values()) == {None}
+
+
+def test_part_of_a_volume_and_the_labels_of_nodes(package):
+    compiled = package(
+        "penguin",
+        "kubeflow.volumes=[{claim: data, mount_path: /tidemill, sub_path: birds}]",
+        "kubeflow.node_pools={big: {node_selector: {pool: big}}}",
+        "kubeflow.resources={Evaluator: {node_pool: big}}",
+    )
+    platform = documents(compiled)[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    selectors = {
+        name: its["nodeSelector"] for name, its in platform.items() if "nodeSelector" in its
+    }
+
+    assert selectors == {"exec-evaluator": {"labels": {"pool": "big"}}}
+    for its in platform.values():
+        (mount,) = its["pvcMount"]
+        assert (mount["mountPath"], mount["subPath"]) == ("/tidemill", "birds")
+
+
 def test_who_submits_it_and_where_to_does_not_change_it(package):
     before = package("penguin")
     after = package(
@@ -196,6 +237,10 @@ def test_the_payload_says_which_code_it_needs(taxi):
         (
             (IMAGE, "kubeflow.resources={Trianer: {cpu: '1'}}"),
             "kubeflow.resources.Trianer: no such kind of node; there are default, training, Eval",
+        ),
+        (
+            (IMAGE, f"kubeflow.env={{BIG: {'x' * 120_000}}}"),
+            "KiB long together, .* kubeflow.env has 117 KiB, in each of 3 tasks",
         ),
         ((IMAGE, "schema.file=no.pbtxt"), "schema.file = no.pbtxt: no file at"),
     ],

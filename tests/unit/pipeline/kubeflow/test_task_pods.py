@@ -72,6 +72,17 @@ def test_a_pod_may_write_into_its_temporary_folder_alone():
     assert "/tmp" in {mount["mountPath"] for mount in container["volumeMounts"]}  # noqa: S108 - in a pod
 
 
+def test_a_folder_with_a_limit_is_the_one_temporary_folder():
+    limited = [{"volumeName": "scratch", "mountPath": "/tmp", "sizeLimit": "4Gi"}]  # noqa: S108
+    task = a_task(platform={**a_task().platform, "emptyDirMounts": limited})
+    spec = pod_of(task, "pod-1", "runner", read_only=True)["spec"]
+    (container,) = spec["containers"]
+    mounted = [mount["mountPath"] for mount in container["volumeMounts"]]
+
+    assert mounted.count("/tmp") == 1  # noqa: S108
+    assert {"name": "scratch-tmp", "emptyDir": {"sizeLimit": "4Gi"}} in spec["volumes"]
+
+
 def test_what_a_package_asks_for_is_never_passed_over():
     platform = {**a_task().platform, "nodeAffinity": []}
 

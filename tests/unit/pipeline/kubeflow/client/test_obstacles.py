@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.config.kubeflow_section import TaskResourcesConfig
 from pipeline.kubeflow.client.obstacles import find_obstacle
 
 
@@ -48,6 +49,21 @@ from pipeline.kubeflow.client.obstacles import find_obstacle
             "Unschedulable: 0/2 nodes are available: 2 Insufficient ephemeral-storage.",
             "resources",
             "lower ephemeral_storage in",
+        ),
+        (
+            'Pod evicted: Usage of EmptyDir volume "scratch" exceeds the limit "1Gi".',
+            "disk",
+            'exceeds the limit "1Gi"); raise ephemeral_storage in kubeflow.resources',
+        ),
+        (
+            "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.",
+            "disk",
+            "raise ephemeral_storage",
+        ),
+        (
+            'Container main exceeded its local ephemeral storage limit "1Gi".',
+            "disk",
+            "raise ephemeral_storage",
         ),
         (
             (
@@ -150,3 +166,12 @@ def test_what_is_no_trouble_of_the_clusters(message):
 )
 def test_what_only_a_person_can_mend(message, lasts):
     assert find_obstacle(message).lasts is lasts
+
+
+@pytest.mark.parametrize("resource", ["cpu", "memory", "ephemeral-storage"])
+def test_the_key_that_is_to_be_lowered_is_one_of_the_configuration(resource):
+    found = find_obstacle(f"Unschedulable: 0/2 nodes are available: 2 Insufficient {resource}.")
+
+    assert found is not None
+    key = found.sentence.partition("lower ")[2].split()[0]
+    assert key in TaskResourcesConfig.model_fields
