@@ -67,6 +67,11 @@ def parse_cron(text: str) -> CronTimes:
             "the days out"
         )
     _refuse_ambiguous_days(text, fields, values)
+    if any("*" in field and field != ["*"] for field in values):
+        raise UsageError(
+            f"--cron {text!r}: a list with * in it means different times in different crons; write "
+            "* or the list"
+        )
     minutes, hours, *days = (
         None if field == ["*"] else frozenset(map(int, field)) for field in values
     )

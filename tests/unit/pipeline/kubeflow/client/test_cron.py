@@ -54,6 +54,9 @@ def test_five_fields_become_six_with_seconds_first(given_text, sent):
         ("0 3 */2 * 1", "means different days in different crons"),
         ("0 3 1 * */2", "means different days in different crons"),
         ("TZ=Europe/Berlin 0 3 * * *", "has six fields"),
+        ("0 3 * * *,1", "a list with"),
+        ("*,5 3 * * *", "a list with"),
+        ("0 3 1,* * *", "a list with"),
     ],
 )
 def test_what_kubeflow_would_shift_or_misread_is_refused(text, complaint):
