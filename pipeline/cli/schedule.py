@@ -90,14 +90,15 @@ def set_command(
     from datetime import datetime, timezone
 
     from pipeline.cli.compile import load_and_compile
-    from pipeline.kubeflow.client.schedule_timing import make_timing
+    from pipeline.kubeflow.client.schedule_timing import check_that_it_runs, make_timing
     from pipeline.kubeflow.client.schedules import apply
 
     config, compiled = load_and_compile(use_case, overrides)
     values = parameters(config, compiled.parameters, given, span)
     timing = make_timing(cron, every, zone, start, end, config.kubeflow.cron_timezone)
+    now = datetime.now(timezone.utc)
+    check_that_it_runs(timing, now)
     with connection_to(config.kubeflow, where) as connection:
-        now = datetime.now(timezone.utc)
         wanted = _wanted(connection, compiled, config.kubeflow, experiment, values, timing, now)
         decided, made = apply(connection, wanted, now)
         left = _sweep(connection, decided.retire)

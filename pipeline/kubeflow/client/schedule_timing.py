@@ -127,6 +127,16 @@ def make_timing(
     return timing
 
 
+def check_that_it_runs(timing: Timing, now: datetime) -> None:
+    """Checks that a schedule runs at least once.
+
+    Raises:
+        UsageError: Its end comes before its first time.
+    """
+    if not upcoming(timing, trigger_of(timing, now), now, 1):
+        raise UsageError(f"--end {timing.end}: the schedule would never run; give a later end")
+
+
 def times_for_kubeflow(timing: Timing, now: datetime) -> CronTimes:
     """Returns a cron expression in Kubeflow's own zone, by the clocks of now."""
     assert timing.cron is not None

@@ -11,6 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.kubeflow.client.schedule_timing import (
     Timing,
     Trigger,
+    check_that_it_runs,
     clock_change,
     make_timing,
     trigger_of,
@@ -110,6 +111,25 @@ def test_an_end_ends_it():
     trigger = trigger_of(asked, NOW)
 
     assert texts(upcoming(asked, trigger, NOW)) == ["2026-11-22T03:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"cron": "0 3 * * *", "start": "2020-01-01", "end": "2020-02-01"},
+        {"cron": "0 3 * * *", "end": "2026-11-22T02:59"},
+        {"every": "6h", "end": "2026-11-21T23:00"},
+        {"every": "1d", "start": "2020-01-01", "end": "2020-02-01"},
+    ],
+)
+def test_a_schedule_that_would_never_run_is_refused(asked):
+    with pytest.raises(UsageError, match=r"^--end 20\S+: the schedule would never run"):
+        check_that_it_runs(timing(**asked), NOW)
+
+
+def test_a_schedule_may_run_once():
+    check_that_it_runs(timing(cron="0 3 * * *", end="2026-11-22T03:00"), NOW)
+    check_that_it_runs(timing(every="6h", end="2026-11-21T23:30"), NOW)
 
 
 def test_times_without_a_zone_are_in_the_one_that_was_asked_for():
