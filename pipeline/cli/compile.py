@@ -37,7 +37,7 @@ def compile_command(use_case: Path, overrides: tuple[str, ...], output: str | No
         return
     path = Path(output or f"{compiled.name}-kubeflow.yaml")
     _refuse_the_configuration(path, use_case)
-    path.write_text(compiled.text, encoding="utf-8")
+    _write(path, compiled.text)
     for task, nodes in compiled.tasks.items():
         click.echo(f"{task}: {', '.join(nodes)}")
     click.echo(f"wrote {path}: {compiled.name}, {_count(compiled)}, sha256 {compiled.digest}")
@@ -67,6 +67,17 @@ def _refuse_the_configuration(path: Path, use_case: Path) -> None:
 
     if path.resolve() == (use_case / FILE_NAME).resolve():
         raise UsageError(f"{path} is the use case's configuration; give another file with -o")
+
+
+def _write(path: Path, text: str) -> None:
+    from pipeline.errors import UsageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}; give another file with -o"
+        ) from error
 
 
 def _count(compiled: CompiledPipeline) -> str:
