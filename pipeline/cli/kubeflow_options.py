@@ -150,8 +150,9 @@ def parameters(
 
     Raises:
         UsageError: There is no such parameter.
-        ConfigurationError: A pod cannot use the pipeline root that is given.
+        ConfigurationError: A pod cannot use the pipeline root or the span that is given.
     """
+    from pipeline.config.spans import check_span
     from pipeline.errors import UsageError
     from pipeline.kubeflow.compiled import PIPELINE_ROOT, SPAN
     from pipeline.kubeflow.storage import check_root
@@ -169,4 +170,6 @@ def parameters(
         values[key] = check_root(config, value) if key == PIPELINE_ROOT else value
     if span is not None:
         values[SPAN] = span
+    if values[SPAN]:
+        check_span(config.data, values[SPAN])
     return values

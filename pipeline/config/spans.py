@@ -94,6 +94,25 @@ def resolve_spans(
         raise DataError(f"data.path = {given}: {error}") from error
 
 
+def check_span(data: DataConfig, newest: str) -> None:
+    """Checks what `--span` gave where the data cannot be seen.
+
+    Args:
+        data: Names the data.
+        newest: The number or the date of a span.
+
+    Raises:
+        ConfigurationError: The data has no spans.
+        UsageError: It is no span's number.
+    """
+    if not has_placeholders(data.path):
+        _refuse_settings_of_spans(data, newest)
+    try:
+        _span_number(SpanPattern.parse(data.path), newest)
+    except (SpanDataError, WrongDateError) as error:
+        raise DataError(f"data.path = {data.path}: {error}") from error
+
+
 def _refuse_settings_of_spans(data: DataConfig, newest: str | None) -> None:
     defaults = type(data).model_fields
     given = {f"data.{key}": getattr(data, key) for key in _NEED_SPANS}

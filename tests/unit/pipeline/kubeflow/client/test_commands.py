@@ -41,8 +41,17 @@ def test_compile_does_not_overwrite_the_configuration(run, folder):
     assert (folder / "pipeline.yaml").read_text() == before
 
 
+def test_compile_into_a_folder_that_is_not_there(run):
+    status, _, err = run("compile", "taxi", "-o", "none/z.yaml")
+
+    assert status == 2
+    (told,) = err
+    assert told.startswith("tidemill: none/z.yaml cannot be written: No such file or directory;")
+
+
 def test_submit_starts_a_run_with_every_parameter(fake, run):
-    status, out, _ = run("submit", "taxi", "--span", "3", "--param", "pipeline_root=gs://x")
+    spans = ("--set", "data.path=/tidemill/{SPAN}/*.csv", "--span", "3")
+    status, out, _ = run("submit", "taxi", *spans, "--param", "pipeline_root=gs://x")
     ((run_id, made),) = fake.runs.items()
 
     assert status == 0
@@ -78,6 +87,16 @@ def test_submit_json(fake, run):
     [
         (("--param", "spam=1"), "no parameter spam; there are pipeline_root, span"),
         (("--param", "span"), "give KEY=VALUE"),
+        (("--param", "span=3"), "--span 3: data.path = data/*.csv has no spans"),
+        (
+            ("--set", "data.path=/d/{SPAN}/*.csv", "--param", "span=abc"),
+            "--span abc: not the number of a span",
+        ),
+        (
+            ("--set", "data.path=/d/{YYYY}-{MM}-{DD}/*.csv", "--span", "2026-13-01"),
+            "--span 2026-13-01: not the number of a span",
+        ),
+        (("--param", "pipeline_root=/{{x}}"), "holds {{, which Argo"),
         (("--param", "pipeline_root=/x"), "--param pipeline_root = /x: a pod has no such path"),
         (("--endpoint", "http://x", "--port-forward"), "exclude each other"),
         (("--quiet", "--json"), "exclude each other"),
@@ -89,7 +108,16 @@ def test_submit_used_wrongly(fake, run, arguments, words):
 
     assert status == 2
     assert words in " ".join(err)
-    assert fake.runs == {}
+    assert fake.requests == []
+
+
+def test_a_schedule_that_would_never_run_is_refused_before_anything_is_uploaded(fake, run):
+    times = ("--start", "2020-01-01", "--end", "2020-02-01")
+    status, _, err = run("schedule", "taxi", "--cron", "0 3 * * *", *times)
+
+    assert status == 2
+    assert "the schedule would never run; give a later end" in err[0]
+    assert fake.requests == []
 
 
 def test_what_cannot_be_compiled_is_not_uploaded(fake, run, monkeypatch):
