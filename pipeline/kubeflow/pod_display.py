@@ -15,6 +15,7 @@ from pipeline.runs import NodeRecord, NodeState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pipeline.kubeflow.task_result import TaskResult
     from pipeline.places import RunFolder
@@ -46,11 +47,13 @@ class PodDisplay(PlainDisplay):
     def changed(self, node: str, record: NodeRecord, folder: RunFolder) -> None:
         log = folder.log(node)
         if record.state in _EXECUTED and log.exists():
-            self.console.print(f"{LOG_BEGINS}{node}", markup=False)
-            text = log.read_text(encoding="utf-8", errors="replace")
-            self.console.print(text.rstrip(), markup=False)
-            self.console.print(f"{LOG_ENDS}{node}", markup=False)
+            self.log_file(node, log)
         super().changed(node, record, folder)
+
+    def log_file(self, name: str, log: Path) -> None:
+        """Prints a file, whose name goes with the pod."""
+        text = log.read_text(encoding="utf-8", errors="replace")
+        self.tell([f"{LOG_BEGINS}{name}", text.rstrip(), f"{LOG_ENDS}{name}"])
 
     def result(self, result: TaskResult) -> None:
         """Prints the task's result, for other programs; nothing may follow."""

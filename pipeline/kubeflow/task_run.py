@@ -21,6 +21,7 @@ from pipeline.kubeflow.housekeeping import outcome_of_run, put_in_order
 from pipeline.kubeflow.kfp_outputs import write_metrics, write_report
 from pipeline.kubeflow.known_runs import record_outcome
 from pipeline.kubeflow.lease import Lease
+from pipeline.kubeflow.lost_worker import run_nodes
 from pipeline.kubeflow.payload import TaskPayload, decode
 from pipeline.kubeflow.pod_display import PodDisplay
 from pipeline.kubeflow.task_result import TaskResult, leave_message
@@ -161,7 +162,7 @@ def _run(
                 lambda changed: display.show(changed, folder),
                 lock,
             )
-            return runner.run()
+            return run_nodes(runner, record, display)
 
 
 def _leave_outputs(given: TaskArguments, record: RunRecord, store: Any) -> None:

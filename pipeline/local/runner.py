@@ -7,6 +7,7 @@ Only when another node is not in the cache, a full worker is started, which exec
 from __future__ import annotations
 
 import selectors
+import signal
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -36,7 +37,19 @@ Observer = Callable[[RunRecord], None]
 
 
 class WorkerLostError(TidemillError):
-    """A worker ended although nobody asked it to."""
+    """A worker ended although nobody asked it to.
+
+    Args:
+        problem: What happened.
+        log: The worker's log.
+        killed: Whether SIGKILL ended it.
+    """
+
+    def __init__(self, problem: str, log: Path, *, killed: bool = False) -> None:
+        super().__init__(f"{problem}; see {log}")
+        self.problem = problem
+        self.log = log
+        self.killed = killed
 
 
 class LocalRunner:
@@ -114,9 +127,9 @@ class LocalRunner:
             replies = worker.receive()
             if replies is None:
                 self._selector.unregister(worker)
-                raise WorkerLostError(
-                    f"the process that runs nodes ended unexpectedly; see {worker.log}"
-                )
+                killed = worker.close() == -signal.SIGKILL
+                problem = "the process that runs nodes ended unexpectedly"
+                raise WorkerLostError(problem, worker.log, killed=killed)
             for reply in replies:
                 self._handle(worker, reply)
         self._start_nodes()
@@ -124,7 +137,7 @@ class LocalRunner:
 
     def _handle(self, worker: WorkerProcess, reply: Reply) -> None:
         if isinstance(reply, Refused):
-            raise WorkerLostError(f"{reply.cause}; see {worker.log}")
+            raise WorkerLostError(reply.cause, worker.log)
         if isinstance(reply, Ready):
             worker.ready = True
             if worker.lean:

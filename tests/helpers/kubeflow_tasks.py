@@ -28,6 +28,7 @@ from pipeline.use_case import UseCase
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 400
+_WORKER = "pipeline.local.worker"
 
 
 class Service:
@@ -178,6 +179,18 @@ def kill_whole(process):
             each.kill()
 
 
+def kill_worker(process):
+    """Kills the process of a task that forks its nodes, as a limit of memory does."""
+
+    def workers():
+        assert process.poll() is None, "the task ended before it had a worker to kill"
+        children = psutil.Process(process.pid).children()
+        lines = [(each, each.cmdline()) for each in children]
+        return [each for each, line in lines if _WORKER in line and "--lean" not in line]
+
+    next(filter(None, iter(workers, None)))[0].kill()
+
+
 def await_line(process, text):
     """Reads a log until a line holds a text; returns what was read."""
     watchdog = threading.Timer(LIMIT_SECONDS, process.kill)
@@ -195,7 +208,7 @@ def await_line(process, text):
 
 def await_running(cluster, run_id, node):
     """Waits until ML Metadata has a node as running."""
-    for _ in iter(lambda: cluster.executions(run_id).get(node) == ["RUNNING"], True):
+    for _ in iter(lambda: "RUNNING" in cluster.executions(run_id).get(node, ()), True):
         pass
 
 
