@@ -11,7 +11,7 @@ class Standing(Enum):
     """What there was to compare the candidate with."""
 
     COMPARED = "compared with the latest pushed model"
-    NOTHING_PUSHED = "no baseline (nothing pushed yet)"
+    NOTHING_PUSHED = "no baseline (no other model pushed yet)"
     UNUSABLE = "the latest pushed model cannot be compared"
 
 

@@ -97,7 +97,7 @@ def test_accepted_it_is_pushed_and_the_verdict_says_what_was_not_held(story):
     assert done.status == 0
     assert done.states["Trainer"] == "cached"
     assert done.record["pushed_version"]
-    assert "no baseline (nothing pushed yet)" in verdict(done)["headline"]
+    assert "no baseline (no other model pushed yet)" in verdict(done)["headline"]
     assert not_held[4] == "change >= -0.5"
 
 

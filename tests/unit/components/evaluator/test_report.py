@@ -93,10 +93,13 @@ def test_the_first_model_is_accepted_and_the_verdict_says_what_was_not_held():
 
     assert answer.passed
     assert answer.headline == (
-        "all other thresholds met; no baseline (nothing pushed yet), "
+        "all other thresholds met; no baseline (no other model pushed yet), "
         "so 1 threshold of change not held"
     )
-    assert answer.rows[0][-2:] == ("change >= -0.02", "not held: no baseline (nothing pushed yet)")
+    assert answer.rows[0][-2:] == (
+        "change >= -0.02",
+        "not held: no baseline (no other model pushed yet)",
+    )
 
 
 @pytest.mark.parametrize("limits", [[AT_LEAST, NO_WORSE], [AT_LEAST]])
