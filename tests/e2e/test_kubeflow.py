@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import signal
 from pathlib import Path
 
 import pytest
-from kubeflow_tasks import LIMIT_SECONDS, await_line, await_running, kill_whole, running_cluster
+from kubeflow_tasks import (
+    LIMIT_SECONDS,
+    await_line,
+    await_running,
+    kill_whole,
+    kill_worker,
+    running_cluster,
+)
 from pipeline_spec_interpreter import tasks_to_run
 
 from pipeline.kubeflow.lease import Lease
+from pipeline.kubeflow.task_result import TaskResult
 
 ROOT = Path(__file__).resolve().parents[2]
 PENGUIN = ROOT / "examples" / "penguin"
@@ -37,6 +47,12 @@ def again(cluster, first):
     return cluster.run("run-2", PENGUIN)
 
 
+def words_of(report):
+    """Returns what a person reads on a page, with one space between words."""
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", report.read_text(encoding="utf-8"))
+    return " ".join(html.unescape(text).split())
+
+
 def test_every_node_runs_in_its_task(cluster, first):
     assert [ended.status for ended in first] == [0, 0, 0], first[-1].log
     assert [set(ended.states.values()) for ended in first] == [{"done"}] * 3
@@ -57,6 +73,18 @@ def test_kubeflow_gets_a_report_and_metrics_of_each_task(first):
         output = json.loads(ended.task.executor_output.read_text(encoding="utf-8"))
         (metrics,) = output["artifacts"]["metrics"]["artifacts"]
         assert all(f"{node} seconds" in metrics["metadata"] for node in ended.states)
+
+
+def test_the_report_holds_statistics_schema_thresholds_and_what_was_pushed(first):
+    data, _, publishing = (words_of(ended.task.report) for ended in first)
+
+    assert "Statistics of train: 234 rows" in data
+    assert "culmen_depth_mm float 0.0% 0.46632" in data
+    assert "Schema feature type presence values domain environments" in data
+    assert "species INT every row 1 TRAINING" in data
+    assert "all examples sparse_categorical_accuracy" in publishing
+    assert ">= 0.9 met" in publishing
+    assert f"pushed as version {first[PUBLISHING].result.pushed_version}" in publishing
 
 
 def test_the_log_holds_the_logs_of_the_nodes(first):
@@ -106,7 +134,15 @@ def test_a_gate_stops_the_run_with_its_table(cluster):
     assert "Evaluator: " in shown
     assert "1.5" in shown
     assert shut[-1].result.cause.startswith("Evaluator: ")
+    report = words_of(shut[-1].task.report)
+    assert "penguin: stopped" in report
+    assert "sparse_categorical_accuracy 1 >= 1.5 missed" in report
     assert len(cluster.models) == 1
+
+    tried_again = cluster.run_task(shut[-1].task)
+    assert tried_again.status == GATE_STATUS
+    assert tried_again.result.cause == shut[-1].result.cause
+    assert words_of(shut[-1].task.report).count(">= 1.5 missed") == 1
 
 
 @pytest.mark.usefixtures("again")
@@ -116,12 +152,23 @@ def test_a_pod_that_is_lost_is_followed_by_one_that_goes_on(cluster):
     assert cluster.run_task(data).status == 0
     with cluster.started(training) as process:
         await_running(cluster, "lost", "Trainer")
+        kill_worker(process)
+        log, _ = process.communicate(timeout=LIMIT_SECONDS)
+    assert process.returncode == 1
+    killed = TaskResult.found_in(log).nodes["Trainer"]
+    assert killed["state"] == "failed"
+    assert killed["cause"].endswith("killed by SIGKILL; raise memory in kubeflow.resources")
+    assert "tidemill-log begins: worker\n" in log
+    assert "see /" not in log
+
+    with cluster.started(training) as process:
+        await_running(cluster, "lost", "Trainer")
         kill_whole(process)
     assert cluster.run_task(training).status == 0
     ended = cluster.run_task(publishing)
 
     assert ended.status == 0, ended.log
-    assert cluster.executions("lost")["Trainer"] == ["COMPLETE"]
+    assert cluster.executions("lost")["Trainer"] == ["FAILED", "COMPLETE"]
     assert len(cluster.models) == 2
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -21,6 +22,8 @@ from ml_metadata import errors, metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from ml_metadata.proto import metadata_store_service_pb2, metadata_store_service_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
+
+from pipeline.metadata.database import SqliteDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "ml_metadata.MetadataStoreService"
@@ -237,6 +240,29 @@ def test_health_reflection_and_metrics(service):
         for sample in family.samples if sample.name.endswith("_total")
     }  # fmt: skip
     assert calls["GetContexts", "OK"] >= 1
+
+
+def test_a_database_of_an_older_ml_metadata_is_brought_up_to_date(tmp_path):
+    database = SqliteDatabase(tmp_path / "metadata.db")
+    with Service("--sqlite", database.path) as running:
+        running.wait_for("connected")
+        kept = running.client().put_artifact_type(mlmd.ArtifactType(name="Kept"))
+        running.stop()
+
+    def version():
+        with contextlib.closing(sqlite3.connect(database.path)) as connection:
+            ((found,),) = connection.execute("select schema_version from MLMDEnv")
+        return found
+
+    current = version()
+    metadata_store.downgrade_schema(database.connection_config(), current - 1)
+    assert version() == current - 1
+    with Service("--sqlite", database.path) as running:
+        running.wait_for("connected")
+        assert running.client().get_artifact_type("Kept").id == kept
+        running.stop()
+
+    assert version() == current
 
 
 def test_sigterm_ends_it_with_status_0_and_the_data_stay(tmp_path):
