@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from pipeline_spec_interpreter import TaskToRun, tasks_to_run
+from waiting import wait_until
 
 from pipeline.config.loading import load_config
 from pipeline.kubeflow.compile import compile_for_kubeflow
@@ -188,7 +189,8 @@ def kill_worker(process):
         lines = [(each, each.cmdline()) for each in children]
         return [each for each, line in lines if _WORKER in line and "--lean" not in line]
 
-    next(filter(None, iter(workers, None)))[0].kill()
+    wait_until(workers, LIMIT_SECONDS)
+    workers()[0].kill()
 
 
 def await_line(process, text):
@@ -208,8 +210,7 @@ def await_line(process, text):
 
 def await_running(cluster, run_id, node):
     """Waits until ML Metadata has a node as running."""
-    for _ in iter(lambda: "RUNNING" in cluster.executions(run_id).get(node, ()), True):
-        pass
+    wait_until(lambda: "RUNNING" in cluster.executions(run_id).get(node, ()), LIMIT_SECONDS)
 
 
 @contextlib.contextmanager
