@@ -30,7 +30,10 @@ def resolve_data_path(config: PipelineConfig, use_case_dir: Path) -> str:
     """
     given = config.data.path
     if is_uri(given):
-        return _check_uri(given)
+        problem = uri_problem(given)
+        if problem:
+            raise ConfigurationError(problem)
+        return given
     if given.startswith(_PACKAGE):
         candidates = _package_paths(given)
     else:
@@ -42,6 +45,17 @@ def resolve_data_path(config: PipelineConfig, use_case_dir: Path) -> str:
     raise ConfigurationError(
         f"data.path = {given}: nothing is at {places}; "
         "give a folder, a file or a glob that matches files"
+    )
+
+
+def uri_problem(given: str) -> str | None:
+    """Returns why data at a URI cannot be read, or None if it can."""
+    if given.startswith(_BUCKET):
+        return None
+    scheme = given.partition("://")[0]
+    return (
+        f"data.path = {given}: TensorFlow cannot read {scheme}:// URIs; "
+        "mount the storage and give its path, or use a gs:// URI"
     )
 
 
@@ -80,16 +94,6 @@ def _glob_of(path: Path, given: str) -> str:
 
 def _absolute(given: str, use_case_dir: Path) -> Path:
     return (use_case_dir.absolute() / Path(given).expanduser()).resolve()
-
-
-def _check_uri(given: str) -> str:
-    if given.startswith(_BUCKET):
-        return given
-    scheme = given.partition("://")[0]
-    raise ConfigurationError(
-        f"data.path = {given}: TensorFlow cannot read {scheme}:// URIs; "
-        "mount the storage and give its path, or use a gs:// URI"
-    )
 
 
 def _package_paths(given: str) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.config.base import is_uri
 from pipeline.config.kubeflow_section import check_pipeline_root
 from pipeline.config.kubernetes_text import clean_path
+from pipeline.config.paths import uri_problem
 from pipeline.errors import ConfigurationError
 from pipeline.kubeflow.compiled import PIPELINE_ROOT
 
@@ -100,7 +101,9 @@ def _missing(key: str, value: str | None) -> str | None:
 
 def _data_problem(config: PipelineConfig, use_case: Path) -> str | None:
     path = config.data.path
-    if is_uri(path) or path.startswith(_PACKAGE):
+    if is_uri(path):
+        return uri_problem(path)
+    if path.startswith(_PACKAGE):
         return None
     absolute = (use_case / Path(path).expanduser()).resolve()
     if absolute.is_relative_to(use_case):

@@ -54,6 +54,8 @@ def test_the_model_store_of_local_runs_is_used_if_no_other_is_given():
             r"^pusher.model_store = models: a pod has no such path; .* or set kubeflow.model_store",
         ),
         ((VOLUME, ROOT, STORE, "data.path=/home/me/*.csv"), r"data.path = /home/me/\*.csv: a pod"),
+        ((VOLUME, ROOT, STORE, "data.path=file:///home/me/x.csv"), r"cannot read file:// URIs"),
+        ((VOLUME, ROOT, STORE, "data.path=s3://bucket/x.csv"), r"cannot read s3:// URIs"),
         ((VOLUME, ROOT, STORE, "data.path=../data"), r"data.path = .*/examples/data: a pod"),
         ((VOLUME, ROOT, "kubeflow.model_store=/tidemillions"), "/tidemillions: a pod"),
         (
