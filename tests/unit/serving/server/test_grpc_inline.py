@@ -30,6 +30,18 @@ class Service:
         return request.upper()
 
 
+class Held:
+    """A behavior that takes until it is let go."""
+
+    def __init__(self):
+        self.entered = threading.Event()
+        self.leave = threading.Event()
+
+    def __call__(self, _request, _context):
+        self.entered.set()
+        assert self.leave.wait(TIMEOUT_S)
+
+
 class Generic(grpc.GenericRpcHandler):
     def __init__(self, handler):
         self.handler = handler
@@ -216,18 +228,12 @@ def test_interceptors_stand_around_the_calls_in_their_order(serve):
 
 
 def test_a_client_that_leaves_harms_nobody(service, served):
-    entered, leave = threading.Event(), threading.Event()
-
-    def behavior(_request, _context):
-        entered.set()
-        assert leave.wait(TIMEOUT_S)
-
-    service.behavior = behavior
+    service.behavior = held = Held()
     call = served.say.future("hello")
-    assert entered.wait(TIMEOUT_S)
+    assert held.entered.wait(TIMEOUT_S)
     call.cancel()
     service.behavior = lambda _request, _context: None
-    leave.set()
+    held.leave.set()
 
     assert served.say("hello", timeout=TIMEOUT_S) == "HELLO"
 
@@ -242,19 +248,13 @@ def test_many_at_a_time(service, served):
 
 
 def test_a_stop_lets_calls_finish_and_ends_the_thread(service, served):
-    entered, leave = threading.Event(), threading.Event()
-
-    def behavior(_request, _context):
-        entered.set()
-        assert leave.wait(TIMEOUT_S)
-
-    service.behavior = behavior
+    service.behavior = held = Held()
     running = served.say.future("hello", timeout=TIMEOUT_S)
-    assert entered.wait(TIMEOUT_S)
+    assert held.entered.wait(TIMEOUT_S)
     (thread,) = inline_threads()
     stopped = served.server.stop(TIMEOUT_S)
     code, _ = refusal(lambda: served.say("late", timeout=TIMEOUT_S))
-    leave.set()
+    held.leave.set()
 
     assert code is grpc.StatusCode.UNAVAILABLE
     assert running.result(TIMEOUT_S) == "HELLO"
@@ -264,20 +264,14 @@ def test_a_stop_lets_calls_finish_and_ends_the_thread(service, served):
 
 
 def test_a_stop_cuts_off_what_outlasts_the_grace(service, served):
-    entered, leave = threading.Event(), threading.Event()
-
-    def behavior(_request, _context):
-        entered.set()
-        assert leave.wait(TIMEOUT_S)
-
-    service.behavior = behavior
+    service.behavior = held = Held()
     running = served.say.future("hello", timeout=TIMEOUT_S)
-    assert entered.wait(TIMEOUT_S)
+    assert held.entered.wait(TIMEOUT_S)
     (thread,) = inline_threads()
 
     assert served.server.stop(0).wait(TIMEOUT_S)
     assert refusal(running.result)[0] in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE}
-    leave.set()
+    held.leave.set()
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
 
