@@ -24,7 +24,11 @@ def measure(monkeypatch):
 
         monkeypatch.setattr(module, "measure_here", fail)
         monkeypatch.setattr(module, "can_measure_here", lambda _config: True)
-        executor = Executor(Executor.Context(beam_pipeline_args=["--runner=x.FnApiRunner"]))
+        executor = Executor(
+            Executor.Context(
+                beam_pipeline_args=["--runner=x.FnApiRunner", "--sdk_container_image=x"]
+            )
+        )
         executor._measure(eval_config("serving_default", "species", [], []), ["/model"], None, "")
 
     return run
