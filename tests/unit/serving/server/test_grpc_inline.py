@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
+from stopped_watch import StoppedWatch
 
 from serving.server.grpc_inline import InlineMethod, take_over
 from serving.server.must_wait import MustWaitError
@@ -70,6 +71,11 @@ class Served:
     def close(self):
         self.channel.close()
         self.server.stop(0).wait(TIMEOUT_S)
+
+
+@pytest.fixture(autouse=True)
+def always_short(monkeypatch):
+    monkeypatch.setattr("serving.server.grpc_inline.Stopwatch", StoppedWatch)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import pytest
+from stopped_watch import StoppedWatch
 
-from serving.server.pace import Pace, Paces, Stopwatch
+from serving.server.pace import Pace, Paces
 
 
 def quick_pace(size=100, **options):
@@ -82,7 +83,7 @@ def test_what_is_short_can_be_said():
 
 def known(paces, key, size=100):
     for _ in range(20):
-        paces.note(key, size, Stopwatch())
+        paces.note(key, size, StoppedWatch())
 
 
 def test_requests_of_each_kind_are_known_by_themselves():
@@ -109,6 +110,6 @@ def test_any_number_of_kinds_takes_so_much_memory_and_no_more():
     paces = Paces()
     known(paces, "first")
     for number in range(1000):
-        paces.note(number, 1, Stopwatch())
+        paces.note(number, 1, StoppedWatch())
 
     assert not paces.is_short("first", 1)

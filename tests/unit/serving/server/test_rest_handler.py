@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from google.protobuf import struct_pb2
+from stopped_watch import StoppedWatch
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.server import rest_handler
@@ -293,6 +294,11 @@ def test_an_input_may_only_have_so_many_elements(handler):
 
 
 PREDICT, BODY = "/v1/models/m:predict", b'{"inputs": 1}'
+
+
+@pytest.fixture(autouse=True)
+def always_short(monkeypatch):
+    monkeypatch.setattr(rest_handler, "Stopwatch", StoppedWatch)
 
 
 def answer_often(handler, path=PREDICT, body=BODY):
