@@ -24,6 +24,7 @@ from components.artifact_properties import (
 )
 from components.pusher.model_folder import read_origins, standing_versions
 from components.training_record import TRAINING_PROPERTY
+from pipeline.config.base import is_uri
 from pipeline.metadata.local_store import open_local
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _artifact(store: Any, folder: Path, artifacts: str, origin: Origin) -> Any:
     # As TFX registers it, who may come later.
     kind = protos.ArtifactType(name=_ARTIFACT_TYPE, base_type=protos.ArtifactType.MODEL)
     uri = f"{artifacts}/{_FOLDER}/{_OUTPUT_KEY}/{origin.version}"
-    if "://" not in uri:
+    if not is_uri(uri):
         Path(uri).mkdir(parents=True, exist_ok=True)
     artifact = protos.Artifact(
         type_id=store.put_artifact_type(kind), uri=uri, state=protos.Artifact.LIVE

@@ -74,9 +74,13 @@ def find_files(folder: str, pattern: str, data_format: Format) -> tuple[InputFil
     if SCHEME in folder:
         paths = _paths_of_uri(whole, PATTERN_OF_FORMAT[data_format])
     else:
-        found = glob.iglob(whole, recursive=True)  # noqa: PTH207  the pattern may be absolute
-        paths = [path for path in found if Path(path).is_file()]
+        paths = [path for path in local_paths(folder, pattern) if Path(path).is_file()]
     return tuple(InputFile(path, path.removeprefix(f"{folder}/")) for path in sorted(paths))
+
+
+def local_paths(folder: str, pattern: str) -> Iterator[str]:
+    """Yields whatever a glob below a local folder matches: files, folders, links to nothing."""
+    return glob.iglob(f"{folder}/{pattern}", recursive=True)  # noqa: PTH207  it may be absolute
 
 
 def fingerprint_of(files: Iterable[InputFile]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from components.example_gen.input_files import local_paths
+from components.example_gen.source import SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +31,7 @@ def report_overlooked(
         files: What is read.
         findings: Receives the findings.
     """
-    if "://" in folder:
+    if SCHEME in folder:
         return
     for path in _paths(folder, pattern):
         if path.is_symlink() and not path.exists():
@@ -45,8 +47,7 @@ def report_overlooked(
 
 
 def _paths(folder: str, pattern: str) -> Iterator[Path]:
-    found = glob.iglob(f"{folder}/{pattern}", recursive=True)  # noqa: PTH207  as in `find_files`
-    return map(Path, sorted(found))
+    return map(Path, sorted(local_paths(folder, pattern)))
 
 
 def _name(path: Path, folder: str) -> str:
