@@ -163,18 +163,22 @@ def _raw(name: str, sent: tf.Tensor, spec: Any) -> tf.Tensor | tf.SparseTensor:
     if isinstance(spec, tf.io.FixedLenFeature):
         return tf.reshape(sent, [-1, *spec.shape])
     if isinstance(spec, tf.io.VarLenFeature):
-        return _sparse(sent if sent.shape.rank == 2 else tf.expand_dims(sent, 1))  # noqa: PLR2004
+        return _sparse(sent)
     raise TypeError(
         f"raw feature {name!r} has the spec {type(spec).__name__}, which a row cannot hold; "
         "declare it not_in_environment SERVING in the schema"
     )
 
 
-def _sparse(values: tf.Tensor) -> tf.SparseTensor:
-    """Returns [batch, values] with every value; `tf.sparse.from_dense` would drop zeros."""
-    shape = tf.shape(values, tf.int64)
-    indices = tf.where(tf.fill(shape, value=True))
-    return tf.SparseTensor(indices, tf.reshape(values, [-1]), shape)
+def _sparse(sent: tf.Tensor) -> tf.SparseTensor:
+    """Returns [batch] or [batch, values] with every value; `tf.sparse.from_dense` drops zeros."""
+    if sent.shape.rank == 1:
+        shape = tf.shape(tf.expand_dims(sent, 1), tf.int64)
+        values = sent
+    else:
+        shape = tf.shape(sent, tf.int64)
+        values = tf.reshape(sent, [-1])
+    return tf.SparseTensor(tf.where(tf.fill(shape, value=True)), values, shape)
 
 
 def _traced(function: Callable[[tf.Tensor], Tensors], argument: str) -> Any:

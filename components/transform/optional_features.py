@@ -41,12 +41,14 @@ def _present(feature: Any) -> Any:
     sparse = isinstance(feature, tf.SparseTensor)
     if not sparse or feature.shape.as_list() != _ANY_NUMBER_OF_VALUES:
         return feature
-    kept = tf.where(_is_present(feature.values))[:, 0]
-    rows = tf.gather(feature.indices[:, 0], kept)
-    # Parsing puts a row's values to the left, without gaps. Each operation costs a request a
-    # microsecond, and `RaggedTensor.from_value_rowids` takes twice as many.
-    starts = tf.searchsorted(rows, tf.range(feature.dense_shape[0] + 1), out_type=tf.int64)
-    values = tf.gather(feature.values, kept)
+    kept = tf.where(_is_present(feature.values))
+    rows = tf.gather_nd(feature.indices[:, 0], kept)
+    # Parsing puts a row's values to the left, without gaps. Each operation costs a request half a
+    # microsecond: `tf.searchsorted` is made of ten, and `RaggedTensor.from_value_rowids` of more.
+    starts = tf.raw_ops.LowerBound(
+        sorted_inputs=[rows], values=[tf.range(feature.dense_shape[0] + 1)], out_type=tf.int64
+    )[0]
+    values = tf.gather_nd(feature.values, kept)
     return tf.RaggedTensor.from_row_splits(values, starts, validate=False).to_sparse()
 
 
