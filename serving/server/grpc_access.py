@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 
 from serving.errors import Code
 from serving.server.access_log import Access
 from serving.server.must_wait import MustWaitError
+from serving.server.steps import finish, in_one_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from serving.server.steps import Steps
+
 # Probes come every few seconds, and say nothing about clients.
 _HEALTH = "/grpc.health."
+AnswerT = TypeVar("AnswerT")
 
 
 class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # not at run time
@@ -36,12 +40,23 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # no
         name: str = handler_call_details.method
         if handler is None or handler.unary_unary is None or name.startswith(_HEALTH):
             return handler
+        answer = self.around(name, in_one_step(handler.unary_unary))
+        return grpc.unary_unary_rpc_method_handler(
+            lambda request, context: finish(answer(request, context)),
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
 
-        def answer(request: Any, context: grpc.ServicerContext) -> Any:
+    def around(
+        self, name: str, answer: Callable[[Any, Any], Steps[AnswerT]]
+    ) -> Callable[[Any, Any], Steps[AnswerT]]:
+        """Returns what answers the calls of a method, and is seen by the log."""
+
+        def seen(request: Any, context: grpc.ServicerContext) -> Steps[AnswerT]:
             started = time.perf_counter()
             response, comes_again = None, False
             try:
-                response = handler.unary_unary(request, context)
+                response = yield from answer(request, context)
             except MustWaitError:
                 comes_again = True
                 raise
@@ -52,9 +67,7 @@ class AccessInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # no
                     seconds = time.perf_counter() - started
                     self._log(_access(name, request, response, context, seconds))
 
-        return grpc.unary_unary_rpc_method_handler(
-            answer, handler.request_deserializer, handler.response_serializer
-        )
+        return seen
 
 
 def _access(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import grpc
 
@@ -11,34 +11,42 @@ from serving.errors import Code, ServingError
 from serving.server.must_wait import MustWaitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from types import TracebackType
 
 _MAX_MESSAGE = 1024
 _STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 _log = logging.getLogger(__name__)
-AnswerT = TypeVar("AnswerT")
 
 
-def answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> AnswerT:
-    """Returns what a call returns; its failure ends the request with a status.
+class StatusOfFailure:
+    """The `with` block of a call: what fails inside ends the request with a status.
 
     Args:
         context: The request.
-        call: What answers it.
 
     Raises:
-        MustWaitError: The call raised it; the request goes on elsewhere.
+        MustWaitError: It was raised inside; the request goes on elsewhere.
         Exception: What gRPC raises once a request is ended with a status.
     """
-    try:
-        return call()
-    except MustWaitError:
-        raise
-    except ServingError as error:
-        _abort(context, error)
-    except Exception as error:  # noqa: BLE001 - a bug is answered and logged, never dropped
-        _log.exception("a gRPC call failed")
-        _abort(context, ServingError.of(Code.INTERNAL, str(error)))
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, ServingError):
+            _abort(self._context, error)
+        # A bug is answered and logged, never dropped.
+        if isinstance(error, Exception) and not isinstance(error, MustWaitError):
+            _log.error("a gRPC call failed", exc_info=error)
+            _abort(self._context, ServingError.of(Code.INTERNAL, str(error)))
 
 
 def _abort(context: grpc.ServicerContext, error: ServingError) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import grpc
 
@@ -18,6 +18,7 @@ from serving.server.text_config import new_message, read_text_message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from serving.server.grpc_access import AccessInterceptor
     from serving.server.grpc_inline import InlineMethod
 
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
@@ -40,7 +41,7 @@ class GrpcSettings:
         arguments: gRPC's channel arguments; they win.
         credentials: What makes the connections safe; None leaves them open.
         health: Whether grpc.health.v1 is answered.
-        interceptors: What stands around every call.
+        access: What tells the access log of every call; None is nothing.
     """
 
     address: str
@@ -51,7 +52,7 @@ class GrpcSettings:
     arguments: tuple[tuple[str, int | str], ...] = ()
     credentials: grpc.ServerCredentials | None = None
     health: bool = False
-    interceptors: tuple[grpc.ServerInterceptor[Any, Any], ...] = ()
+    access: AccessInterceptor | None = None
 
 
 class GrpcServer:
@@ -76,7 +77,7 @@ class GrpcServer:
         pool = ThreadPoolExecutor(settings.threads, "grpc")
         self._server = grpc.server(
             pool,
-            interceptors=list(settings.interceptors),
+            interceptors=[settings.access] if settings.access else [],
             options=(
                 *_OPTIONS,
                 ("grpc.max_receive_message_length", settings.most_bytes),
@@ -85,7 +86,9 @@ class GrpcServer:
         )
         self._credentials = settings.credentials
         inline = register(self._server)
-        self._inline = take_over(self._server, inline, pool, settings.interceptors)
+        if settings.access:
+            inline = inline._replace(answer=settings.access.around(inline.path, inline.answer))
+        self._inline = take_over(self._server, inline, pool)
         self._health = Health(self._server) if settings.health else None
         enable_reflection(self._server, health=settings.health)
         self.port = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import grpc
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -23,14 +22,17 @@ from tensorflow_serving.apis import (
 )
 
 from serving.errors import Code, InvalidArgumentError
-from serving.server.grpc_errors import answer
+from serving.server.grpc_errors import StatusOfFailure
 from serving.server.grpc_inline import InlineMethod
 from serving.server.model_service import note
 from serving.server.request_log import Exchange
+from serving.server.steps import finish, in_one_step
 from serving.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import grpc
 
     from serving.server.inference import Inference
     from serving.server.metrics import ServerMetrics
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from serving.server.model_service import InUse, ModelService, Servable
     from serving.server.model_versions import Lease
     from serving.server.request_log import RequestLogs
+    from serving.server.steps import Steps
 
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
 _SIGNATURE_FIELD = "signature_def"
@@ -65,36 +68,46 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
         """Calls a signature."""
-        at_once = getattr(context, "at_once", False)
-        predict = functools.partial(self._inference.predict, at_once=at_once)
+        return finish(self.predict_in_steps(request, context))
+
+    def predict_in_steps(
+        self, request: predict_pb2.PredictRequest, context: Any
+    ) -> Steps[predict_pb2.PredictResponse]:
+        """As `Predict`.
+
+        Raises:
+            MustWaitError: The context is `at_once`, and the answer may take long.
+        """
+        predict = functools.partial(
+            self._inference.predict_in_steps, at_once=getattr(context, "at_once", False)
+        )
         return self._infer("Predict", predict, request, context)
 
     def Classify(  # noqa: N802 - the protocol's name
         self, request: classification_pb2.ClassificationRequest, context: grpc.ServicerContext
     ) -> classification_pb2.ClassificationResponse:
         """Classifies tf.Examples."""
-        return self._infer("Classify", self._inference.classify, request, context)
+        classify = in_one_step(self._inference.classify)
+        return finish(self._infer("Classify", classify, request, context))
 
     def Regress(  # noqa: N802 - the protocol's name
         self, request: regression_pb2.RegressionRequest, context: grpc.ServicerContext
     ) -> regression_pb2.RegressionResponse:
         """Gives one number for each tf.Example."""
-        return self._infer("Regress", self._inference.regress, request, context)
+        regress = in_one_step(self._inference.regress)
+        return finish(self._infer("Regress", regress, request, context))
 
     def MultiInference(  # noqa: N802 - the protocol's name
         self, request: inference_pb2.MultiInferenceRequest, context: grpc.ServicerContext
     ) -> inference_pb2.MultiInferenceResponse:
         """Classifies and regresses the same tf.Examples."""
-
-        def call() -> inference_pb2.MultiInferenceResponse:
-            # The first task says which version answers all of them.
-            spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
+        # The first task says which version answers all of them.
+        spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
+        with StatusOfFailure(context):
             with _lease(self._service, spec) as lease:
                 response = self._inference.multi_inference(lease, request, time_left(context))
             self._log("multi_inference", lease, spec, request, response)
             return response
-
-        return answer(context, call)
 
     def GetModelMetadata(  # noqa: N802 - the protocol's name
         self,
@@ -102,24 +115,23 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         context: grpc.ServicerContext,
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """Describes the signatures of a version."""
-        return answer(context, lambda: self._metadata(request))
+        with StatusOfFailure(context):
+            return self._metadata(request)
 
     def _infer(
         self,
         api: str,
-        call: Callable[[InUse, Any, float | None], AnswerT],
+        call: Callable[[InUse, Any, float | None], Steps[AnswerT]],
         request: Any,
         context: grpc.ServicerContext,
-    ) -> AnswerT:
-        def infer() -> AnswerT:
+    ) -> Steps[AnswerT]:
+        with StatusOfFailure(context):
             name = request.model_spec.name
             with self._metrics.request(name, api, "GRPC") as notes, self._lease(request) as lease:
                 note(notes, lease, request.model_spec.signature_name or DEFAULT_SIGNATURE)
-                response = call(lease, request, time_left(context))
+                response = yield from call(lease, request, time_left(context))
             self._log(api.lower(), lease, request.model_spec, request, response)
             return response
-
-        return answer(context, infer)
 
     def _log(self, call: str, lease: InUse, spec: Any, request: Any, response: Any) -> None:
         log = self._request_logs and self._request_logs.sample(spec.name)
@@ -168,13 +180,15 @@ class ModelManagementService(model_service_pb2_grpc.ModelServiceServicer):
         self, request: get_model_status_pb2.GetModelStatusRequest, context: grpc.ServicerContext
     ) -> get_model_status_pb2.GetModelStatusResponse:
         """Lists the versions of a model with their states."""
-        return answer(context, lambda: self._status(request))
+        with StatusOfFailure(context):
+            return self._status(request)
 
     def HandleReloadConfigRequest(  # noqa: N802 - the protocol's name
         self, request: model_management_pb2.ReloadConfigRequest, context: grpc.ServicerContext
     ) -> model_management_pb2.ReloadConfigResponse:
         """Makes another model config the valid one; waits until its new models are loaded."""
-        return answer(context, lambda: self._reload(request, time_left(context)))
+        with StatusOfFailure(context):
+            return self._reload(request, time_left(context))
 
     def _status(
         self, request: get_model_status_pb2.GetModelStatusRequest
@@ -225,12 +239,13 @@ def add_services(
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelManagementService(service, catalog, metrics), server
     )
-    handler = grpc.unary_unary_rpc_method_handler(
-        predictions.Predict,
+    return InlineMethod(
+        _PREDICT,
+        predictions.predict_in_steps,
         predict_pb2.PredictRequest.FromString,
         predict_pb2.PredictResponse.SerializeToString,
+        _signature_called,
     )
-    return InlineMethod(_PREDICT, handler, _signature_called)
 
 
 def time_left(context: grpc.ServicerContext) -> float | None:

@@ -27,6 +27,7 @@ from serving.server.predict_checks import (
     complete_inputs,
     select_outputs,
 )
+from serving.server.steps import finish
 from serving.server.tensor_proto import fill_proto, to_array
 from serving.signature import CLASSIFY_METHOD, DEFAULT_SIGNATURE, REGRESS_METHOD
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serving.server.model_service import InUse, Servable
+    from serving.server.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,24 @@ class Inference:
     metrics: ServerMetrics = field(default_factory=ServerMetrics)
 
     def predict(
+        self, model: InUse, request: predict_pb2.PredictRequest, timeout_s: float | None = None
+    ) -> predict_pb2.PredictResponse:
+        """Calls a signature.
+
+        Raises:
+            ServingError: The request does not fit the signature, or the model failed.
+        """
+        return finish(self.predict_in_steps(model, request, timeout_s))
+
+    def predict_in_steps(
         self,
         model: InUse,
         request: predict_pb2.PredictRequest,
         timeout_s: float | None = None,
         *,
         at_once: bool = False,
-    ) -> predict_pb2.PredictResponse:
-        """Calls a signature.
+    ) -> Steps[predict_pb2.PredictResponse]:
+        """Calls a signature: reads the inputs, runs the model, and writes the answer.
 
         Raises:
             ServingError: The request does not fit the signature, or the model failed.
@@ -77,11 +89,15 @@ class Inference:
         sent = dict(request.inputs.items())
         inputs = complete_inputs(signature, sent)
         selected = select_outputs(signature, request.output_filter)
+        types = {}
         for alias, proto in sent.items():
             inputs[alias] = to_array(alias, proto, self.most_elements)
-        check_input_types(signature, {a: dtype_name(p.dtype) for a, p in sent.items()})
+            types[alias] = dtype_name(proto.dtype)
+        check_input_types(signature, types)
+        yield
         with self.metrics.runtime(request.model_spec.name, "Predict"):
             outputs = model.servable.run(signature, inputs, selected, timeout_s, at_once=at_once)
+        yield
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, request.model_spec, model.version)
         for alias, array in outputs.items():

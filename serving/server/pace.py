@@ -9,11 +9,14 @@ its inputs are no larger than theirs, and there is no loop in the graph.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from serving.server.steps import Steps
+
+ResultT = TypeVar("ResultT")
 _SHORT_S = 0.001
 # On a busy machine a short run may take several times as long as otherwise, and be waited for even
 # longer: in between, a run says nothing.
@@ -41,6 +44,7 @@ class Pace:
         self._short_s = short_s
         self._short_in_a_row = 0
         self._largest = 0
+        self._was_long = True
 
     def is_quick(self, size: int) -> bool:
         """Whether a run can be expected to be short.
@@ -49,6 +53,14 @@ class Pace:
             size: The bytes of its inputs.
         """
         return self._bounded and self._short_in_a_row >= _ENOUGH and size <= self._largest
+
+    def watch(self) -> Stopwatch:
+        """Returns what times the next run.
+
+        What a processor worked is asked for only after a long wait: the system has to be asked, and
+        no run works longer than it is waited for.
+        """
+        return Stopwatch(with_work=self._was_long)
 
     def note(self, size: int, *, waited: float, worked: float | None = None) -> None:
         """Takes a run into account.
@@ -59,6 +71,7 @@ class Pace:
             worked: For how much of that a processor worked on it in the caller's thread, seconds;
                 None if that is not known. The work of a large graph is done by other threads.
         """
+        self._was_long = waited >= self._short_s
         if waited >= _LONG_WAIT_S or (worked or 0.0) >= _LONG_S:
             self._short_in_a_row = 0
             # What was as large as this is not known to be short any more.
@@ -85,8 +98,13 @@ class Paces:
         pace = self._paces.get(key)
         return pace is not None and size <= _MOST_SHORT_BYTES and pace.is_quick(size)
 
+    def watch(self, key: Hashable) -> Stopwatch:
+        """Returns what times the next answer, which begins now in this thread."""
+        pace = self._paces.get(key)
+        return Stopwatch() if pace is None else pace.watch()
+
     def note(self, key: Hashable, size: int, stopwatch: Stopwatch) -> None:
-        """Takes an answer into account; the watch began with it, in this thread."""
+        """Takes an answer into account."""
         pace = self._paces.get(key)
         if pace is None:
             # Clients could think of very many kinds.
@@ -101,16 +119,33 @@ class Paces:
 
 
 class Stopwatch:
-    """Times what this thread does from now on."""
+    """Times what this thread does from now on.
 
-    def __init__(self) -> None:
+    Args:
+        with_work: Whether it is wanted for how long a processor worked.
+    """
+
+    def __init__(self, *, with_work: bool = True) -> None:
+        self._processor = time.thread_time() if with_work else None
         self._wall = time.perf_counter()
-        self._processor = time.thread_time()
+
+    def around(self, steps: Steps[ResultT]) -> Steps[ResultT]:
+        """Takes steps; between them, when others take theirs, it stands still."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # a Steps' result
+            waited, worked = self.waited(), self.worked()
+            yield
+            self._wall = time.perf_counter() - waited
+            if worked is not None:
+                self._processor = time.thread_time() - worked
 
     def waited(self) -> float:
         """Returns the time since then, seconds."""
         return time.perf_counter() - self._wall
 
-    def worked(self) -> float:
-        """Returns for how much of it a processor worked for this thread, seconds."""
-        return time.thread_time() - self._processor
+    def worked(self) -> float | None:
+        """Returns for how much of it a processor worked for this thread, seconds; None: unknown."""
+        return None if self._processor is None else time.thread_time() - self._processor

@@ -23,7 +23,7 @@ from serving.server.metadata import metadata_json
 from serving.server.metrics import RequestNotes
 from serving.server.model_service import note
 from serving.server.must_wait import MustWaitError
-from serving.server.pace import Paces, Stopwatch
+from serving.server.pace import Paces
 from serving.server.predict_checks import check_elements, check_method_name
 from serving.server.request_log import Exchange
 from serving.server.rest_routes import Call, Target, parse_target
@@ -139,7 +139,7 @@ class RestHandler:
             return None
 
     def _answer(self, request: RestRequest, *, at_once: bool) -> RestAnswer:
-        stopwatch = Stopwatch()
+        stopwatch = self._paces.watch(request.path)
         try:
             answer = RestAnswer(_OK, self._counted(request, at_once=at_once), request.notes)
         except ServingError as error:

@@ -140,7 +140,7 @@ class ServableModel:
         call = self._calls.get_unless_busy(key, prepare=prepare)
         if call is None:
             return None
-        stopwatch = Stopwatch()
+        stopwatch = pace.watch()
         results = call(*arrays)
         pace.note(size, waited=stopwatch.waited(), worked=stopwatch.worked())
         return results
@@ -196,7 +196,7 @@ def _size(arrays: Iterable[np.ndarray[Any, Any]]) -> int:
     size = 0
     for array in arrays:
         size += array.nbytes
-        if array.dtype == object:
+        if array.dtype.hasobject:
             size += sum(map(len, array.ravel().tolist()))
     return size
 

@@ -206,7 +206,7 @@ class ModelServer:
             arguments=self._arguments,
             credentials=read_credentials(flags.ssl_config_file, alts=flags.use_alts_credentials),
             health=flags.enable_grpc_healthcheck_service,
-            interceptors=(AccessInterceptor(log.add),) if (log := self._access_log) else (),
+            access=AccessInterceptor(log.add) if (log := self._access_log) else None,
         )
         inference = make_inference(flags, self._metrics)
 

@@ -4,6 +4,12 @@
 class StoppedWatch:
     """Stands for `serving.server.pace.Stopwatch`; everything takes a tenth of a millisecond."""
 
+    def __init__(self, *, with_work=True):
+        pass
+
+    def around(self, steps):
+        return steps
+
     def waited(self):
         return 0.0001
 

@@ -2,20 +2,14 @@ import grpc
 import pytest
 
 from serving.errors import Code, ServingError
-from serving.server.grpc_errors import answer
+from serving.server.grpc_errors import StatusOfFailure
+from serving.server.must_wait import MustWaitError
 
 
 class FakeContext:
     def abort(self, code, text):
         self.ended = (code, text)
         raise RuntimeError("aborted")
-
-
-def fail(error):
-    def call():
-        raise error
-
-    return call
 
 
 @pytest.mark.conformance("grpc.truncation")
@@ -33,10 +27,20 @@ def fail(error):
 )
 def test_failures_become_statuses(error, code, text):
     context = FakeContext()
-    with pytest.raises(RuntimeError, match="aborted"):
-        answer(context, fail(error))
+    with pytest.raises(RuntimeError, match="aborted"), StatusOfFailure(context):
+        raise error
     assert context.ended == (code, text)
 
 
-def test_an_answer_passes_through():
-    assert answer(FakeContext(), lambda: 7) == 7
+def test_what_must_wait_has_no_status_yet():
+    context = FakeContext()
+    with pytest.raises(MustWaitError), StatusOfFailure(context):
+        raise MustWaitError
+    assert not hasattr(context, "ended")
+
+
+def test_what_succeeds_needs_no_status():
+    context = FakeContext()
+    with StatusOfFailure(context):
+        pass
+    assert not hasattr(context, "ended")

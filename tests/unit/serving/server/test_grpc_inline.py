@@ -10,6 +10,7 @@ from stopped_watch import StoppedWatch
 
 from serving.server.grpc_inline import InlineMethod, take_over
 from serving.server.must_wait import MustWaitError
+from serving.server.steps import in_one_step
 
 PATH = "/test.Service/Say"
 INLINE = "grpc-inline"
@@ -51,17 +52,21 @@ class Generic(grpc.GenericRpcHandler):
         return self.handler if details.method == PATH else None
 
 
+def method_of(service):
+    answer = in_one_step(service.say)
+    return InlineMethod(PATH, answer, bytes.decode, str.encode, lambda request: request[:1])
+
+
 class Served:
     """A server with one method, and a client."""
 
-    def __init__(self, service, interceptors=()):
+    def __init__(self, service):
         handler = grpc.unary_unary_rpc_method_handler(service.say, bytes.decode, str.encode)
         pool = ThreadPoolExecutor(4, "pool")
-        self.server = grpc.server(pool, interceptors=interceptors)
+        self.server = grpc.server(pool)
         self.server.add_generic_rpc_handlers((Generic(handler),))
         port = self.server.add_insecure_port("127.0.0.1:0")
-        method = InlineMethod(PATH, handler, lambda request: request[:1])
-        self.inline = take_over(self.server, method, pool, interceptors)
+        self.inline = take_over(self.server, method_of(service), pool)
         self.server.start()
         if self.inline:
             self.inline.start()
@@ -75,7 +80,7 @@ class Served:
 
 @pytest.fixture(autouse=True)
 def always_short(monkeypatch):
-    monkeypatch.setattr("serving.server.grpc_inline.Stopwatch", StoppedWatch)
+    monkeypatch.setattr("serving.server.pace.Stopwatch", StoppedWatch)
 
 
 @pytest.fixture
@@ -87,8 +92,8 @@ def service():
 def serve(service):
     made = []
 
-    def make(*interceptors):
-        made.append(Served(service, interceptors))
+    def make():
+        made.append(Served(service))
         return made[-1]
 
     yield make
@@ -212,27 +217,6 @@ def test_a_call_without_a_message(served):
     assert details == f'"{PATH}" requires exactly one request message.'
 
 
-def test_interceptors_stand_around_the_calls_in_their_order(serve):
-    class Adds(grpc.ServerInterceptor):
-        def __init__(self, text):
-            self.text = text
-
-        def intercept_service(self, continuation, details):
-            assert details.method == PATH
-            inner = continuation(details)
-
-            def say(request, context):
-                return self.text + inner.unary_unary(request, context)
-
-            return grpc.unary_unary_rpc_method_handler(
-                say, inner.request_deserializer, inner.response_serializer
-            )
-
-    served = serve(Adds("first "), Adds("then "))
-
-    assert served.say("hello", timeout=TIMEOUT_S) == "first then HELLO"
-
-
 def test_a_client_that_leaves_harms_nobody(service, served):
     service.behavior = held = Held()
     call = served.say.future("hello")
@@ -285,8 +269,7 @@ def test_a_stop_cuts_off_what_outlasts_the_grace(service, served):
 def test_grpcio_keeps_the_method_where_its_inner_layer_is_another(service, monkeypatch):
     from grpc._cython import cygrpc
 
-    handler = grpc.unary_unary_rpc_method_handler(service.say)
-    method = InlineMethod(PATH, handler, str)
+    method = method_of(service)
     server = grpc.server(POOL)
     monkeypatch.delattr(cygrpc, "CompletionQueue")
 

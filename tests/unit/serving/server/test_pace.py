@@ -1,7 +1,8 @@
 import pytest
 from stopped_watch import StoppedWatch
 
-from serving.server.pace import Pace, Paces
+from serving.server.pace import Pace, Paces, Stopwatch
+from serving.server.steps import finish
 
 
 def quick_pace(size=100, **options):
@@ -79,6 +80,44 @@ def test_what_is_short_can_be_said():
     for _ in range(20):
         pace.note(1, waited=0.01, worked=0.00009)
     assert pace.is_quick(1)
+
+
+def test_what_was_worked_is_asked_for_after_a_long_wait_alone():
+    pace = quick_pace(short_s=0.001)
+    assert pace.watch().worked() is not None
+    pace.note(1, waited=0.0009)
+    assert pace.watch().worked() is None
+    # It may have waited for a processor, or worked: the next one will tell.
+    pace.note(1, waited=0.006)
+    assert pace.is_quick(1)
+    assert pace.watch().worked() is not None
+    pace.note(1, waited=0.006, worked=0.006)
+    assert not pace.is_quick(1)
+
+
+@pytest.mark.parametrize("with_work", [True, False])
+def test_a_watch_stands_still_between_steps(monkeypatch, with_work):
+    now = {"wall": 0.0, "processor": 0.0}
+    monkeypatch.setattr("time.perf_counter", lambda: now["wall"])
+    monkeypatch.setattr("time.thread_time", lambda: now["processor"])
+
+    def steps():
+        for _ in range(3):
+            now["wall"] += 2
+            now["processor"] += 1
+            yield
+        return "done"
+
+    watch = Stopwatch(with_work=with_work)
+    around = watch.around(steps())
+    for _ in range(3):
+        next(around)
+        now["wall"] += 100
+        now["processor"] += 100
+
+    assert finish(around) == "done"
+    assert watch.waited() == 6
+    assert watch.worked() == (3 if with_work else None)
 
 
 def known(paces, key, size=100):

@@ -298,7 +298,7 @@ PREDICT, BODY = "/v1/models/m:predict", b'{"inputs": 1}'
 
 @pytest.fixture(autouse=True)
 def always_short(monkeypatch):
-    monkeypatch.setattr(rest_handler, "Stopwatch", StoppedWatch)
+    monkeypatch.setattr("serving.server.pace.Stopwatch", StoppedWatch)
 
 
 def answer_often(handler, path=PREDICT, body=BODY):
