@@ -97,6 +97,8 @@ def select_outputs(signature: Signature, output_filter: Sequence[str]) -> tuple[
     Raises:
         InvalidArgumentError: The filter names an unknown output, or one twice.
     """
+    if not output_filter:
+        return tuple(signature.outputs)
     seen: set[str] = set()
     for alias in output_filter:
         if alias not in signature.outputs:
@@ -107,7 +109,7 @@ def select_outputs(signature: Signature, output_filter: Sequence[str]) -> tuple[
         if alias in seen:
             raise InvalidArgumentError(f"duplicate output tensor alias: {alias}")
         seen.add(alias)
-    return tuple(output_filter) or tuple(signature.outputs)
+    return tuple(output_filter)
 
 
 def _braces(names: Iterable[str]) -> str:
