@@ -4,7 +4,7 @@ Prints requests per second, the server's processor time for each, latencies, and
 the server takes to start and while it is idle; asserts only that all gave the same answer. The load
 comes from a process of its own: where it and the server share few cores, the processor time says
 more than the rate. `make bench` runs it; by itself
-it takes four minutes with all peers:
+it takes eight minutes with all peers:
 
     pytest --capture=no tests/benchmarks/serving
 
@@ -23,6 +23,7 @@ import itertools
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -49,7 +50,8 @@ ROW = {
     "trip_start_day": 3, "trip_miles": 2.5, "payment_type": "Credit Card",
     "company": "Taxi Affiliation Services", "trip_seconds": 600.0, "dropoff_community_area": 32.0,
 }  # fmt: skip
-SECONDS = float(os.environ.get("TIDEMILL_BENCH_SECONDS", "2"))
+SECONDS = float(os.environ.get("TIDEMILL_BENCH_SECONDS", "1"))
+ROUNDS = 3
 IDLE_SECONDS = 10
 CONNECTIONS = (1, 8, 64)
 BATCHES = (1, 64)
@@ -121,13 +123,21 @@ class Server:
 
 
 def measure(servers, folder):
-    """Puts each server under each load; they take turns, so that all meet the same machine."""
+    """Puts each server under each load, several times: the medians.
+
+    They take turns, so that all meet the same machine.
+    """
     rows = []
     for batch, connections in itertools.product(BATCHES, CONNECTIONS):
-        for server in servers:
-            found = load(server, server.body_of(batch), connections, folder)
-            rows.append({"name": server.name, "batch": batch, "connections": connections, **found})
-            say(line_of(rows[-1]))
+        found = [
+            [load(server, server.body_of(batch), connections, folder) for server in servers]
+            for _ in range(ROUNDS)
+        ]
+        for server, loads in zip(servers, zip(*found, strict=True), strict=True):
+            medians = {key: statistics.median(its[key] for its in loads) for key in loads[0]}
+            row = {"name": server.name, "batch": batch, "connections": connections, **medians}
+            rows.append(row)
+            say(line_of(row))
     return rows
 
 
