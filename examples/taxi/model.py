@@ -11,7 +11,7 @@ import tensorflow_transform as tft
 from components.trainer import keras_toolkit
 from components.tuner import search
 
-from .preprocessing import AMOUNTS, IDS, LABEL, SHARED_IDS, WORDS
+from .preprocessing import AMOUNTS, IDS, LABEL, OTHER_WORDS, WORDS
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -33,7 +33,7 @@ def build_model(hp: keras_tuner.HyperParameters, transformed: tft.TFTransformOut
         Model of transformed features, name -> [batch, 1], to the probability of a big tip,
         [batch, 1].
     """
-    sizes = IDS | {w: transformed.vocabulary_size_by_name(w) + SHARED_IDS for w in WORDS}
+    sizes = IDS | {w: transformed.vocabulary_size_by_name(w) + OTHER_WORDS for w in WORDS}
     amounts = {name: keras.Input((1,), name=name) for name in AMOUNTS}
     ids = {name: keras.Input((1,), name=name, dtype="int64") for name in sizes}
     # One table holds the vectors of all features, one feature after the other: a table for each

@@ -25,10 +25,10 @@ IDS = {
     "dropoff_community_area": 78,
 }
 
-# Words: name -> how many of the most frequent ones are kept; the rest share one id.
+# Words: name -> how many of the most frequent ones are kept; the rest share id 0.
 WORDS = {"payment_type": 10, "company": 50}
 NO_WORD = "(none)"
-SHARED_IDS = 1
+OTHER_WORDS = 1
 
 
 def preprocessing_fn(inputs: Features) -> dict[str, tf.Tensor]:
@@ -45,12 +45,10 @@ def preprocessing_fn(inputs: Features) -> dict[str, tf.Tensor]:
     for name, size in IDS.items():
         outputs[name] = _bounded_id(inputs[name], size)
     for name, top_k in WORDS.items():
-        outputs[name] = tft.compute_and_apply_vocabulary(
-            _dense(inputs[name], NO_WORD),
-            top_k=top_k,
-            num_oov_buckets=SHARED_IDS,
-            vocab_filename=name,
+        known = tft.compute_and_apply_vocabulary(
+            _dense(inputs[name], NO_WORD), default_value=-1, top_k=top_k, vocab_filename=name
         )
+        outputs[name] = known + OTHER_WORDS
     big = _dense(inputs["tips"], 0.0) > BIG_TIP_SHARE * _dense(inputs["fare"], 0.0)
     outputs[LABEL] = tf.cast(big, tf.int64)
     return outputs

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NO_FLAGS = 0
 _AT_ONCE = 0.0
 # Each waits for the answers to the others, which take half a millisecond at most as a rule.
-_MOST_TOGETHER = 8
+_MOST_TOGETHER = 16
 _log = logging.getLogger(__name__)
 
 

@@ -12,7 +12,7 @@ from serving.server.grpc_inline import InlineCalls, InlineMethod
 
 STEPS = ("read", "run", "send")
 ENOUGH = 20  # answers, and the next one is known to be short
-TOGETHER = 8
+TOGETHER = 16
 RECEIVE = "receive"
 GRPC = SimpleNamespace(
     CompletionType=SimpleNamespace(queue_shutdown="shutdown", queue_timeout="timeout", done="done"),
