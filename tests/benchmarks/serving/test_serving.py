@@ -4,7 +4,7 @@ Prints requests per second, the server's processor time for each, latencies, and
 the server takes to start and while it is idle; asserts only that all gave the same answer. The load
 comes from a process of its own: where it and the server share few cores, the processor time says
 more than the rate. `make bench` runs it; by itself
-it takes eight minutes with all peers:
+it takes six minutes with all peers:
 
     pytest --capture=no tests/benchmarks/serving
 
