@@ -35,6 +35,8 @@ _NO_FLAGS = 0
 _AT_ONCE = 0.0
 # Each waits for the answers to the others, which take half a millisecond at most as a rule.
 _MOST_TOGETHER = 16
+# Calls that come without a message must not keep those that have one waiting.
+_MOST_EVENTS = 4 * _MOST_TOGETHER
 _log = logging.getLogger(__name__)
 
 
@@ -108,9 +110,11 @@ class InlineCalls:
     def _serve(self) -> None:
         ended = self._grpc.CompletionType.queue_shutdown
         while (event := self._queue.poll()).completion_type != ended:
-            while event is not None:
+            self._take(event)
+            for _ in range(_MOST_EVENTS):
+                if (event := self._event_that_is_there()) is None:
+                    break
                 self._take(event)
-                event = self._event_that_is_there()
             asked, self._asked = self._asked, []
             take_together(asked)
             # They would keep their calls alive while the next one is waited for.

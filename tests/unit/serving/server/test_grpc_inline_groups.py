@@ -14,6 +14,7 @@ STEPS = ("read", "run", "send")
 ENOUGH = 20  # answers, and the next one is known to be short
 TOGETHER = 16
 RECEIVE = "receive"
+SILENT = "silent"
 GRPC = SimpleNamespace(
     CompletionType=SimpleNamespace(queue_shutdown="shutdown", queue_timeout="timeout", done="done"),
     ReceiveMessageOperation=lambda _flags: RECEIVE,
@@ -52,6 +53,7 @@ class Script:
 
     def request_registered_call(self, _queue, _same, _path, tag):
         if self.calls:
+            self.done.append("call")
             self.events.append(Event(tag, call=Call(self, self.calls.popleft())))
 
     def submit(self, function, *arguments):
@@ -74,6 +76,8 @@ class Call:
         self.text = text
 
     def start_server_batch(self, operations, tag):
+        if operations == (RECEIVE,) and self.text == SILENT:
+            return
         if operations == (RECEIVE,):
             self.script.events.append(Event(tag, message=self.text.encode()))
         else:
@@ -82,8 +86,8 @@ class Call:
 
 
 @pytest.fixture
-def answered(monkeypatch):
-    """Calls, after as many as make the next ones short -> the steps that are taken for them."""
+def done(monkeypatch):
+    """Calls, after as many as make the next ones short -> what is done, one after the other."""
     monkeypatch.setattr("serving.server.pace.Stopwatch", StoppedWatch)
 
     def answer(calls, before=ENOUGH):
@@ -96,6 +100,12 @@ def answered(monkeypatch):
         return [step for step in script.done if "before" not in step and step != "pool"]
 
     return answer
+
+
+@pytest.fixture
+def answered(done):
+    """Calls, after some others -> the steps that are taken for them."""
+    return lambda *calls, **before: [step for step in done(*calls, **before) if step != "call"]
 
 
 def together(calls):
@@ -123,3 +133,9 @@ def test_one_that_fails_harms_no_other(answered, caplog):
 
 def test_what_is_not_known_to_be_short_goes_to_the_pool_one_by_one(answered):
     assert answered("ab", before=0) == [f"{step} {call}" for call in "ab" for step in STEPS]
+
+
+def test_calls_without_a_message_keep_nobody_waiting(done):
+    steps = done(["a", *[SILENT] * 1000], 3 * TOGETHER)
+
+    assert steps.index("send a") < steps.count("call") / 2
