@@ -201,7 +201,8 @@ class _PipeConsole(Console):
 def make_console() -> Console:
     """Returns a console on standard output: as wide as its terminal, wide if it is none."""
     width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    return _PipeConsole(width=width, highlight=False, soft_wrap=True)
+    # A column may well be called a:key:b; Rich would print it with an emoji.
+    return _PipeConsole(width=width, highlight=False, soft_wrap=True, emoji=False)
 
 
 def plain_line(node: str, record: NodeRecord, width: int = 0) -> str:

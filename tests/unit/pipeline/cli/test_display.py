@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.markup import escape
 
-from pipeline.cli.display import JsonDisplay, LiveDisplay, PlainDisplay, QuietDisplay, plain_line
+from pipeline.cli.display import (
+    JsonDisplay,
+    LiveDisplay,
+    PlainDisplay,
+    QuietDisplay,
+    make_console,
+    plain_line,
+)
 from pipeline.places import Home
 from pipeline.runs import NodeRecord, NodeState, RunOutcome, RunRecord
 
@@ -48,6 +56,14 @@ def a_stopped_run():
         ),
         Trainer=NodeRecord(NodeState.NOT_RUN),
     )
+
+
+def test_names_are_printed_as_they_are(capsys):
+    console = make_console()
+    console.print("a:key:b [0]", markup=False)
+    console.print(escape("a:key:b [0]"))
+
+    assert capsys.readouterr().out == "a:key:b [0]\n" * 2
 
 
 def test_a_node_in_a_line():
