@@ -47,9 +47,9 @@ def _present(feature: Any) -> Any:
     lengths = tf.math.unsorted_segment_sum(
         tf.cast(present, tf.int64), feature.indices[:, 0], feature.dense_shape[0]
     )
-    ends = tf.pad(tf.cumsum(lengths), [[1, 0]])
+    splits = tf.pad(tf.cumsum(lengths), [[1, 0]])
     values = tf.gather_nd(feature.values, tf.where(present))
-    return tf.RaggedTensor.from_row_splits(values, ends, validate=False).to_sparse()
+    return tf.RaggedTensor.from_row_splits(values, splits, validate=False).to_sparse()
 
 
 def _is_present(values: tf.Tensor) -> tf.Tensor:
