@@ -82,6 +82,8 @@ class World:
 
     def connect(self):
         channel = grpc.insecure_channel(self.server.grpc_address)
+        # Calls that wait for a connection are sent in no particular order.
+        grpc.channel_ready_future(channel).result(PATIENCE_S)
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
         self.predictions = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         return channel
