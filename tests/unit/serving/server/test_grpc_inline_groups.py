@@ -92,8 +92,7 @@ def done(monkeypatch):
 
     def answer(calls, before=ENOUGH):
         script = Script([*["before"] * before, *calls])
-        method = InlineMethod("/m", script.answer, bytes.decode, str.encode, len)
-        method = method._replace(key_of=lambda _: "any")
+        method = InlineMethod("/m", script.answer, bytes.decode, str.encode, lambda _: "any")
         inline = InlineCalls(GRPC, script, script, method, script)
         inline._await_call()
         inline._serve()
@@ -113,11 +112,11 @@ def together(calls):
 
 
 def test_each_step_is_taken_for_all_calls_that_are_there(answered):
-    # The calls before fill groups of eight: twenty of them leave room for four in the last one.
+    # The calls before are answered sixteen at a time: the last four leave room in their group.
     assert answered("abcd") == together("abcd")
 
 
-def test_no_more_than_eight_calls_wait_for_each_other(answered):
+def test_only_so_many_calls_wait_for_each_other(answered):
     before = 3 * TOGETHER
     calls = [str(number) for number in range(2 * TOGETHER + 1)]
     groups = [calls[:TOGETHER], calls[TOGETHER : 2 * TOGETHER], calls[2 * TOGETHER :]]
