@@ -35,8 +35,9 @@ _NO_FLAGS = 0
 _AT_ONCE = 0.0
 # Each waits for the answers to the others, which take half a millisecond at most as a rule.
 _MOST_TOGETHER = 16
-# Calls that come without a message must not keep those that have one waiting.
-_MOST_EVENTS = 4 * _MOST_TOGETHER
+# A call that comes when none is awaited waits inside of gRPC, where it is lost if the server stops.
+# But those that come without a message must not keep those that have one waiting for long.
+_MOST_AWAITED = 256
 _log = logging.getLogger(__name__)
 
 
@@ -97,28 +98,28 @@ class InlineCalls:
         self._method = method
         self._pool = pool
         self._paces = Paces()
-        # The call that is awaited, and those that are not over: the queue must outlive them.
+        self._stopping = False
+        # How many calls are to come, and how many came and are not over; the thread's own.
+        self._awaited = 0
         self._open = 0
-        self._lock = threading.Lock()
         self._asked: list[Steps[None]] = []
 
     def start(self) -> None:
         """Begins to answer; ends when the server has stopped and the last call is over."""
-        self._await_call()
+        self._await_calls()
         threading.Thread(target=self._serve, name="grpc-inline", daemon=True).start()
 
     def _serve(self) -> None:
-        ended = self._grpc.CompletionType.queue_shutdown
-        while (event := self._queue.poll()).completion_type != ended:
-            self._take(event)
-            for _ in range(_MOST_EVENTS):
-                if (event := self._event_that_is_there()) is None:
-                    break
+        while self._awaited or self._open:
+            self._take(self._queue.poll())
+            while event := self._event_that_is_there():
                 self._take(event)
             asked, self._asked = self._asked, []
             take_together(asked)
             # They would keep their calls alive while the next one is waited for.
             del asked
+            self._await_calls()
+        self._queue.shutdown()
 
     def _take(self, event: Any) -> None:
         try:
@@ -128,35 +129,31 @@ class InlineCalls:
 
     def _event_that_is_there(self) -> Any:
         """Returns the next event if there is one, and room for one more question."""
-        # All calls but the one that is awaited may have asked already: then there will be none.
-        if len(self._asked) >= min(_MOST_TOGETHER, self._open - 1):
+        # All calls may have asked already: then there will be none.
+        if len(self._asked) >= min(_MOST_TOGETHER, self._open):
             return None
         event = self._queue.poll(_AT_ONCE)
-        types = self._grpc.CompletionType
-        none = event.completion_type in (types.queue_timeout, types.queue_shutdown)
-        return None if none else event
+        return None if event.completion_type == self._grpc.CompletionType.queue_timeout else event
 
-    def _await_call(self) -> None:
+    def _await_calls(self) -> None:
         queue = self._queue
-        with self._lock:
-            self._open += 1
-        try:
-            self._core.request_registered_call(queue, queue, self._method.path, self._on_call)
-        except ValueError:  # how grpcio says that the server is stopping
-            self._on_end(None)
+        while self._awaited < _MOST_AWAITED and not self._stopping:
+            try:
+                self._core.request_registered_call(queue, queue, self._method.path, self._on_call)
+                self._awaited += 1
+            except ValueError:  # how grpcio says so
+                self._stopping = True
 
     def _on_end(self, _event: Any) -> None:
-        """An answer was sent, or its client had left; or the server stops and no call comes."""
-        with self._lock:
-            self._open -= 1
-            if not self._open:
-                self._queue.shutdown()
+        """An answer was sent, or its client had left."""
+        self._open -= 1
 
     def _on_call(self, event: Any) -> None:
+        self._awaited -= 1
         if not event.success:
-            self._on_end(event)
+            self._stopping = True
             return
-        self._await_call()
+        self._open += 1
         on_message = functools.partial(self._on_message, event)
         operations = (self._grpc.ReceiveMessageOperation(_NO_FLAGS),)
         event.call.start_server_batch(operations, on_message)

@@ -13,6 +13,7 @@ from serving.server.must_wait import MustWaitError
 from serving.server.steps import in_one_step
 
 PATH = "/test.Service/Say"
+OTHER_PATH = "/test.Service/Other"
 INLINE = "grpc-inline"
 ENOUGH = 25  # answers, and the next one is known to be short
 TIMEOUT_S = 30
@@ -45,11 +46,11 @@ class Held:
 
 
 class Generic(grpc.GenericRpcHandler):
-    def __init__(self, handler):
-        self.handler = handler
+    def __init__(self, handlers):
+        self.handlers = handlers
 
     def service(self, details):
-        return self.handler if details.method == PATH else None
+        return self.handlers.get(details.method)
 
 
 def method_of(service):
@@ -64,7 +65,8 @@ class Served:
         handler = grpc.unary_unary_rpc_method_handler(service.say, bytes.decode, str.encode)
         pool = ThreadPoolExecutor(4, "pool")
         self.server = grpc.server(pool)
-        self.server.add_generic_rpc_handlers((Generic(handler),))
+        other = grpc.unary_unary_rpc_method_handler(lambda request, _context: request)
+        self.server.add_generic_rpc_handlers((Generic({PATH: handler, OTHER_PATH: other}),))
         port = self.server.add_insecure_port("127.0.0.1:0")
         self.inline = take_over(self.server, method_of(service), pool)
         self.server.start()
@@ -246,11 +248,27 @@ def test_a_stop_lets_calls_finish_and_ends_the_thread(service, served):
     code, _ = refusal(lambda: served.say("late", timeout=TIMEOUT_S))
     held.leave.set()
 
-    assert code is grpc.StatusCode.UNAVAILABLE
+    # Whether it asked before or after it heard of the stop.
+    assert code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE}
     assert running.result(TIMEOUT_S) == "HELLO"
     assert stopped.wait(TIMEOUT_S)
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
+
+
+@pytest.mark.conformance("better.drain")
+def test_a_stop_lets_calls_finish_that_nobody_has_looked_at_yet(service, served):
+    warm(served)
+    service.behavior = held = Held()
+    calls = [served.say.future("hello", timeout=TIMEOUT_S) for _ in range(200)]
+    assert held.entered.wait(TIMEOUT_S)
+    # What was sent before it on the same connection has arrived when this is answered.
+    served.channel.unary_unary(OTHER_PATH)(b"", timeout=TIMEOUT_S)
+    stopped = served.server.stop(TIMEOUT_S)
+    held.leave.set()
+
+    assert {call.result(TIMEOUT_S) for call in calls} == {"HELLO"}
+    assert stopped.wait(TIMEOUT_S)
 
 
 def test_a_stop_cuts_off_what_outlasts_the_grace(service, served):
