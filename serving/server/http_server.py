@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BACKLOG = 2048
 # Long, so that a client that pauses between requests does not meet a connection being closed.
 _KEEP_ALIVE_S = 120
+# After so long without an answer there is no load.
+_QUIET_S = 0.05
 
 
 class _Uvicorn(uvicorn.Server):
@@ -56,8 +58,8 @@ class HttpServer:
             server_header=False,
             backlog=_BACKLOG,
             timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=grace_s,
         )
+        self._grace_s = grace_s
         self._server = _Uvicorn(config)
         self._task: asyncio.Task[None] | None = None
 
@@ -67,8 +69,26 @@ class HttpServer:
             self._server.serve(sockets=[self._socket])
         )
 
+    def stop_listening(self) -> None:
+        """Accepts no more connections; those that are open are served."""
+        # One that has not begun yet has no listeners; it begins and ends in `drain`.
+        if self._server.started:
+            for listener in self._server.servers:
+                listener.close()
+
     async def drain(self) -> None:
-        """Stops accepting and waits for the running requests, at most the grace period."""
+        """Waits for the running requests, at most the grace period, and closes all connections.
+
+        Answers close their connections by now (`readiness`). So the load ends by itself, and before
+        uvicorn closes the connections that it takes for idle: under load many of them hold a
+        request that nobody has read yet.
+        """
+        loop, state, answered = asyncio.get_running_loop(), self._server.server_state, -1
+        end = loop.time() + self._grace_s
+        while state.connections and answered != state.total_requests and loop.time() < end:
+            answered = state.total_requests
+            await asyncio.sleep(_QUIET_S)
+        self._server.config.timeout_graceful_shutdown = max(round(end - loop.time()), 0)
         self._server.should_exit = True
         if self._task is not None:
             await self._task

@@ -173,12 +173,14 @@ class ModelServer:
 
     async def _drain(self, grpc_server: GrpcServer | None, rest_server: HttpServer | None) -> None:
         flags = self._flags
-        self._readiness.open = False
-        if grpc_server:
-            grpc_server.announce_stop()
         if flags.drain_notice_seconds > 0:
+            self._announce_stop(grpc_server)
             _log.info("Stopping: no longer ready, for %d s.", flags.drain_notice_seconds)
             await asyncio.sleep(flags.drain_notice_seconds)
+        if rest_server:
+            # First: those whose connection is closed by an answer would open their next one here.
+            rest_server.stop_listening()
+        self._announce_stop(grpc_server)
         _log.info(
             "Stopping: waiting up to %d s for running requests (Ctrl-C ends at once).",
             flags.drain_grace_seconds,
@@ -186,6 +188,11 @@ class ModelServer:
         drains = [grpc_server.drain(flags.drain_grace_seconds)] if grpc_server else []
         drains += [rest_server.drain()] if rest_server else []
         await asyncio.gather(*drains)
+
+    def _announce_stop(self, grpc_server: GrpcServer | None) -> None:
+        self._readiness.open = False
+        if grpc_server:
+            grpc_server.announce_stop()
 
     def _start_grpc(self) -> GrpcServer | None:
         flags = self._flags
