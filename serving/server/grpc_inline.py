@@ -170,8 +170,8 @@ class InlineCalls:
         """Answers a message, or gives it to the pool."""
         try:
             request = self._method.read(message)
-        except Exception:  # noqa: BLE001 - whatever it is, the client hears of it
-            _log.exception("a gRPC message could not be read")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            _log.warning("a gRPC message could not be read: %r", error)
             self._end(call, grpc.StatusCode.INTERNAL, "Exception deserializing request!")
             return
         key, size = self._method.key_of(request), len(message)
