@@ -30,7 +30,7 @@ run: setup  ## run the taxi pipeline, serve its model and query it
 test: lint  ## everything: lint, types, layers, unit and end-to-end tests
 	$(PYTEST) $(TESTS)
 
-# While it looks, a pipeline takes half as long again, with Python 3.11.
+# With Python 3.11 a pipeline takes half as long again while it is looked at.
 coverage: setup  ## the same tests, with a figure of what they cover, child processes included
 	$(PYTEST) --cov --cov-report=term $(TESTS)
 
