@@ -35,9 +35,10 @@ _NO_FLAGS = 0
 _AT_ONCE = 0.0
 # Each waits for the answers to the others, which take half a millisecond at most as a rule.
 _MOST_TOGETHER = 16
-# A call that comes when none is awaited waits inside of gRPC, where it is lost if the server stops.
-# But those that come without a message must not keep those that have one waiting for long.
-_MOST_AWAITED = 256
+# Calls that come without a message must not keep those that have one waiting.
+_MOST_EVENTS = 4 * _MOST_TOGETHER
+# More calls than may be expected to wait at any moment.
+_MOST_WAITING = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -98,28 +99,36 @@ class InlineCalls:
         self._method = method
         self._pool = pool
         self._paces = Paces()
-        self._stopping = False
-        # How many calls are to come, and how many came and are not over; the thread's own.
-        self._awaited = 0
+        # The calls that are awaited, and those that are not over: the queue must outlive them.
         self._open = 0
+        self._lock = threading.Lock()
         self._asked: list[Steps[None]] = []
 
     def start(self) -> None:
         """Begins to answer; ends when the server has stopped and the last call is over."""
-        self._await_calls()
+        self._await_call()
         threading.Thread(target=self._serve, name="grpc-inline", daemon=True).start()
 
+    def take_in_all(self) -> None:
+        """Takes in the calls that wait inside of gRPC: a stop of the server would cancel them.
+
+        Until then one is awaited at a time, which takes the least processor time.
+        """
+        for _ in range(_MOST_WAITING):
+            self._await_call()
+
     def _serve(self) -> None:
-        while self._awaited or self._open:
-            self._take(self._queue.poll())
-            while event := self._event_that_is_there():
+        ended = self._grpc.CompletionType.queue_shutdown
+        while (event := self._queue.poll()).completion_type != ended:
+            self._take(event)
+            for _ in range(_MOST_EVENTS):
+                if (event := self._event_that_is_there()) is None:
+                    break
                 self._take(event)
             asked, self._asked = self._asked, []
             take_together(asked)
             # They would keep their calls alive while the next one is waited for.
             del asked
-            self._await_calls()
-        self._queue.shutdown()
 
     def _take(self, event: Any) -> None:
         try:
@@ -129,31 +138,35 @@ class InlineCalls:
 
     def _event_that_is_there(self) -> Any:
         """Returns the next event if there is one, and room for one more question."""
-        # All calls may have asked already: then there will be none.
-        if len(self._asked) >= min(_MOST_TOGETHER, self._open):
+        # All calls but the one that is awaited may have asked already: then there will be none.
+        if len(self._asked) >= min(_MOST_TOGETHER, self._open - 1):
             return None
         event = self._queue.poll(_AT_ONCE)
-        return None if event.completion_type == self._grpc.CompletionType.queue_timeout else event
+        types = self._grpc.CompletionType
+        none = event.completion_type in (types.queue_timeout, types.queue_shutdown)
+        return None if none else event
 
-    def _await_calls(self) -> None:
+    def _await_call(self) -> None:
         queue = self._queue
-        while self._awaited < _MOST_AWAITED and not self._stopping:
-            try:
-                self._core.request_registered_call(queue, queue, self._method.path, self._on_call)
-                self._awaited += 1
-            except ValueError:  # how grpcio says so
-                self._stopping = True
+        with self._lock:
+            self._open += 1
+        try:
+            self._core.request_registered_call(queue, queue, self._method.path, self._on_call)
+        except ValueError:  # how grpcio says that the server is stopping
+            self._on_end(None)
 
     def _on_end(self, _event: Any) -> None:
-        """An answer was sent, or its client had left."""
-        self._open -= 1
+        """An answer was sent, or its client had left; or the server stops and no call comes."""
+        with self._lock:
+            self._open -= 1
+            if not self._open:
+                self._queue.shutdown()
 
     def _on_call(self, event: Any) -> None:
-        self._awaited -= 1
         if not event.success:
-            self._stopping = True
+            self._on_end(event)
             return
-        self._open += 1
+        self._await_call()
         on_message = functools.partial(self._on_message, event)
         operations = (self._grpc.ReceiveMessageOperation(_NO_FLAGS),)
         event.call.start_server_batch(operations, on_message)

@@ -113,6 +113,8 @@ class GrpcServer:
 
     async def drain(self, grace_s: float) -> None:
         """Stops accepting and waits for the running calls, at most `grace_s` seconds."""
+        if self._inline:
+            self._inline.take_in_all()
         stopped = self._server.stop(grace_s)
         # gRPC waits for a while for clients that have vanished without a word; nobody else should.
         await asyncio.get_running_loop().run_in_executor(None, stopped.wait, grace_s)

@@ -264,6 +264,7 @@ def test_a_stop_lets_calls_finish_that_nobody_has_looked_at_yet(service, served)
     assert held.entered.wait(TIMEOUT_S)
     # What was sent before it on the same connection has arrived when this is answered.
     served.channel.unary_unary(OTHER_PATH)(b"", timeout=TIMEOUT_S)
+    served.inline.take_in_all()
     stopped = served.server.stop(TIMEOUT_S)
     held.leave.set()
 

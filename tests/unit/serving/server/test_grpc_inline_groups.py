@@ -39,29 +39,22 @@ class Event:
 
 
 class Script:
-    """A completion queue, a server and a pool in one; it stops once it has given all its calls."""
+    """A completion queue, a server and a pool in one; all calls are there from the start."""
 
     def __init__(self, calls):
         self.calls = deque(calls)
         self.events = deque()
-        self.silent = deque()
         self.done = []
-        self.is_shut_down = False
 
     def poll(self, deadline=None):
         if self.events:
             return self.events.popleft()
-        if deadline is not None:
-            return Event(None, completion_type="timeout")
-        return self.silent.popleft()
-
-    def shutdown(self):
-        self.is_shut_down = True
+        return Event(None, completion_type="shutdown" if deadline is None else "timeout")
 
     def request_registered_call(self, _queue, _same, _path, tag):
-        if not self.calls:
-            raise ValueError("this server is stopping")
-        self.events.append(Event(tag, call=Call(self, self.calls.popleft())))
+        if self.calls:
+            self.done.append("call")
+            self.events.append(Event(tag, call=Call(self, self.calls.popleft())))
 
     def submit(self, function, *arguments):
         self.done.append("pool")
@@ -83,11 +76,9 @@ class Call:
         self.text = text
 
     def start_server_batch(self, operations, tag):
-        if operations == (RECEIVE,):
-            self.script.done.append("call")
         if operations == (RECEIVE,) and self.text == SILENT:
-            self.script.silent.append(Event(tag, message=None))
-        elif operations == (RECEIVE,):
+            return
+        if operations == (RECEIVE,):
             self.script.events.append(Event(tag, message=self.text.encode()))
         else:
             self.script.done.append(f"send {self.text}")
@@ -103,9 +94,8 @@ def done(monkeypatch):
         script = Script([*["before"] * before, *calls])
         method = InlineMethod("/m", script.answer, bytes.decode, str.encode, lambda _: "any")
         inline = InlineCalls(GRPC, script, script, method, script)
-        inline._await_calls()
+        inline._await_call()
         inline._serve()
-        assert script.is_shut_down
         return [step for step in script.done if "before" not in step and step != "pool"]
 
     return answer
