@@ -64,13 +64,13 @@ def test_running_requests_finish_and_nobody_can_connect():
 
 @pytest.mark.conformance("better.drain")
 def test_requests_that_come_while_others_are_answered_are_answered_too(monkeypatch):
-    monkeypatch.setattr("serving.server.http_server._QUIET_S", 1.0)
+    monkeypatch.setattr("serving.server.http_server._QUIET_S", 0.5)
 
     async def run():
         app = App()
         server = await serve(app)
         # More than uvicorn needs to notice that it is to stop, one answer after the other.
-        connections = await connect(server, 30)
+        connections = await connect(server, 15)
         writers = [writer for _, writer in connections]
         loop = asyncio.get_running_loop()
 
@@ -84,7 +84,7 @@ def test_requests_that_come_while_others_are_answered_are_answered_too(monkeypat
         await server.drain()
         return [await reader.read() for reader, _ in connections]
 
-    assert [answer[:12] for answer in asyncio.run(run())] == [b"HTTP/1.1 200"] * 30
+    assert [answer[:12] for answer in asyncio.run(run())] == [b"HTTP/1.1 200"] * 15
 
 
 def test_a_stop_at_the_start_is_heard():
