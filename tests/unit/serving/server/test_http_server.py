@@ -29,25 +29,21 @@ class App:
         self.after()
 
 
-async def serve(app):
+async def serve(app, connections):
     server = HttpServer(app, "127.0.0.1", 0, GRACE_S)
     server.start()
-    # Once it takes a connection it has begun.
-    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.close()
-    return server
-
-
-async def connect(server, count):
-    return [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(count)]
+    opened = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(connections)]
+    # The system has them; the server may not have taken them yet.
+    while len(server._server.server_state.connections) < connections:
+        await asyncio.sleep(0)
+    return server, opened
 
 
 def test_running_requests_finish_and_nobody_can_connect():
     async def run():
         app = App()
         app.go_on.clear()
-        server = await serve(app)
-        ((reader, writer),) = await connect(server, 1)
+        server, ((reader, writer),) = await serve(app, 1)
         writer.write(REQUEST)
         await app.asked.wait()
         server.stop_listening()
@@ -68,9 +64,8 @@ def test_requests_that_come_while_others_are_answered_are_answered_too(monkeypat
 
     async def run():
         app = App()
-        server = await serve(app)
         # More than uvicorn needs to notice that it is to stop, one answer after the other.
-        connections = await connect(server, 15)
+        server, connections = await serve(app, 15)
         writers = [writer for _, writer in connections]
         loop = asyncio.get_running_loop()
 
